@@ -1,0 +1,167 @@
+"""What the catalogue is made of: frozen dataclasses of texts, profiles, rules, layers and subdistricts."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from geo.errors import DataError
+
+Certainty = Literal["high", "medium", "low"]
+Family = Literal["care", "safety", "culture", "services", "equipment", "places"]
+PropertyKind = Literal["text", "integer", "number", "boolean", "date", "choice"]
+GeometryKind = Literal["Point", "Polygon"]
+WeightUnit = Literal["people", "households"]
+
+DEFAULT_PROFILE = "planning"
+COMMON_PROPERTIES = (
+    "name",
+    "name_en",
+    "subdistrict",
+    "location_status",
+    "accuracy_m",
+    "phase",
+    "address",
+    "committee",
+    "opening_hours",
+    "phone",
+    "website",
+    "capacity",
+    "service_radius_m",
+    "verified_on",
+    "source",
+    "source_id",
+    "note",
+)
+_ID = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
+_ID_LENGTH = 40
+# Names that a file system or a script language keeps for itself: no id of ours may be one of them.
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", "constructor", "prototype", "id", "type", "geometry", "properties"}
+    | {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
+)
+# 1e-6 dm is far below any real limit and far above the rounding error of minutes x 60 x speed.
+_DM_SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """One text in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A walking profile: how fast somebody walks (`speed_mps`, m/s) and the document that says so."""
+
+    id: str
+    name: LocalText
+    speed_mps: float
+    document: LocalText
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A walking limit in metres or in minutes (exactly one is set), with the document that gives it.
+
+    `target_share` is the share of people (0..1) that the document asks for, where it names one.
+    """
+
+    id: str
+    layers: tuple[str, ...]
+    limit_m: float | None
+    limit_min: float | None
+    target_share: float | None
+    document: LocalText
+    short_document: LocalText
+    certainty: Certainty
+    note: LocalText
+
+    def limit_dm(self, profile: Profile) -> int:
+        """Return the limit in whole decimetres, rounded down; minutes are walked at the profile's speed."""
+        limit_m = self.limit_m if self.limit_min is None else self.limit_min * 60 * profile.speed_mps
+        if limit_m is None:
+            raise DataError.single("missing_key", self.id, "the rule has no limit", "Set limit_m or limit_min")
+        return math.floor(limit_m * 10 + _DM_SLACK)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyType:
+    """One property that a layer has beside the common ones; `choices` only for kind `choice`."""
+
+    name: str
+    kind: PropertyKind
+    choices: tuple[str, ...]
+    required: bool
+    label: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A facility layer: its names, its sign on the map, its rules and its own properties.
+
+    `question` is what a resident asks of it; `glyph` one character, unique in the family; `rules` in the order
+    they are shown; `headline_rule` the one of them that the planner's table leads with, or None.
+    """
+
+    id: str
+    name: LocalText
+    question: LocalText
+    family: Family
+    glyph: str
+    geometries: tuple[GeometryKind, ...]
+    rules: tuple[str, ...]
+    headline_rule: str | None
+    indicators: tuple[str, ...]
+    properties: tuple[PropertyType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationFigure:
+    """The total that shares are taken of: what is counted, when, by whom, and what to be careful about."""
+
+    value: int
+    unit: WeightUnit
+    measure: LocalText
+    as_of: str
+    source: LocalText
+    caution: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Subdistrict:
+    """A subdistrict (街道): slug, names, 9-digit code, area in km2, residents' committees, population figure."""
+
+    id: str
+    name: LocalText
+    code: str
+    district: LocalText
+    area_km2: float
+    committees: int
+    population: PopulationFigure
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything the two files say, by id and in file order; `content_hash` is SHA-256 of what was read."""
+
+    subdistricts: dict[str, Subdistrict]
+    layers: dict[str, Layer]
+    rules: dict[str, Rule]
+    profiles: dict[str, Profile]
+    content_hash: str
+
+
+def is_layer_id(candidate: str) -> bool:
+    """Return whether `candidate` can be the id of a layer: small letters, figures and `_`, nothing to trip over."""
+    return "-" not in candidate and is_catalog_id(candidate)
+
+
+def is_catalog_id(candidate: str) -> bool:
+    """Return whether `candidate` can be an id in the catalogue (as a layer's, and `-` is allowed too)."""
+    return len(candidate) <= _ID_LENGTH and _ID.fullmatch(candidate) is not None and candidate not in _RESERVED
