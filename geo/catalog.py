@@ -90,12 +90,9 @@ def read_catalog(folder: Path) -> Catalog:
     profiles = _read_items(tables, "catalog.toml", "profiles", _read_profile, problems)
     layers = _read_items(tables, "catalog.toml", "layers", _read_layer, problems)
     rules = _read_items(rule_tables, "rules.toml", "rules", _read_rule, problems)
-    if not problems:
-        problems = [
-            *_reference_problems(layers, rules),
-            *_glyph_problems(layers.values()),
-            *_profile_problems(profiles),
-        ]
+    problems += _reference_problems(layers, rules, set(_section(tables, "layers")), set(_section(rule_tables, "rules")))
+    problems += _glyph_problems(layers.values())
+    problems += _profile_problems(_section(tables, "profiles"))
     if problems:
         raise DataError(problems)
     return Catalog(subdistricts, layers, rules, profiles, _content_hash(subdistricts, layers, rules, profiles))
@@ -108,7 +105,7 @@ def _top_tables(path: Path, names: tuple[str, ...], problems: Problems) -> dict[
     if len(problems) > before:
         return {}
     keys = {name: Key(_table) for name in names}
-    return read_table(content, f"{path.name}: ", keys, problems) or content
+    return read_table(content, f"{path.name}: top", keys, problems) or content
 
 
 def _table(value: object, where: str, problems: Problems) -> dict[str, object] | None:
@@ -118,15 +115,17 @@ def _table(value: object, where: str, problems: Problems) -> dict[str, object] |
     return None
 
 
+def _section(tables: Mapping[str, object], section: str) -> Mapping[str, object]:
+    found = tables.get(section)
+    return found if isinstance(found, dict) else {}
+
+
 def _read_items(
     tables: Mapping[str, object], file: str, section: str, read: _ReadItem[Item], problems: Problems
 ) -> dict[str, Item]:
     """Return the items of one section by id; `read` makes one of its table, or adds problems and returns None."""
-    section_table = tables.get(section)
-    if not isinstance(section_table, dict):
-        return {}
     items: dict[str, Item] = {}
-    for item_id, table in section_table.items():
+    for item_id, table in _section(tables, section).items():
         where = f"{file}: {section}.{item_id}"
         if not is_catalog_id(item_id):
             remedy = "Use small letters, figures, _ or -, beginning with a letter, 40 at most"
@@ -267,37 +266,39 @@ def _read_property(name: str, table: object, where: str, problems: Problems) -> 
     return PropertyType(name=name, **values)
 
 
-def _reference_problems(layers: Mapping[str, Layer], rules: Mapping[str, Rule]) -> Iterable[Problem]:
-    """Yield every name that belongs to nothing, and every pair of layer and rule that only one side knows."""
+def _reference_problems(
+    layers: Mapping[str, Layer], rules: Mapping[str, Rule], layer_ids: set[str], rule_ids: set[str]
+) -> Iterable[Problem]:
+    """Yield every name that belongs to nothing, and every pair of layer and rule that only one side knows.
+
+    `layer_ids` and `rule_ids` are all that the files name, with those that could not be read.
+    """
     for rule in rules.values():
+        where = f"rules.toml: rules.{rule.id}.layers"
         for layer_id in rule.layers:
-            where = f"rules.toml: rules.{rule.id}.layers"
-            if layer_id not in layers:
+            if layer_id not in layer_ids:
                 yield Problem("unknown_layer", where, f"there is no layer {layer_id!r}", "Name a layer of catalog.toml")
-            elif rule.id not in layers[layer_id].rules:
+            elif layer_id in layers and rule.id not in layers[layer_id].rules:
                 found = f"layer {layer_id!r} does not list the rule {rule.id!r}"
                 yield Problem("one_sided_rule", where, found, "List it in the layer's rules, or take the layer out")
     for layer in layers.values():
-        yield from _layer_reference_problems(layer, rules)
+        yield from _layer_reference_problems(layer, rules, rule_ids)
 
 
-def _layer_reference_problems(layer: Layer, rules: Mapping[str, Rule]) -> Iterable[Problem]:
+def _layer_reference_problems(layer: Layer, rules: Mapping[str, Rule], rule_ids: set[str]) -> Iterable[Problem]:
     where = f"catalog.toml: layers.{layer.id}"
     for rule_id in layer.rules:
-        if rule_id not in rules:
-            yield Problem(
-                "unknown_rule", f"{where}.rules", f"there is no rule {rule_id!r}", "Name a rule of rules.toml"
-            )
-        elif layer.id not in rules[rule_id].layers:
+        if rule_id not in rule_ids:
+            found = f"there is no rule {rule_id!r}"
+            yield Problem("unknown_rule", f"{where}.rules", found, "Name a rule of rules.toml")
+        elif rule_id in rules and layer.id not in rules[rule_id].layers:
             found = f"rule {rule_id!r} does not list the layer {layer.id!r}"
-            yield Problem(
-                "one_sided_rule", f"{where}.rules", found, "List it in the rule's layers, or take the rule out"
-            )
+            remedy = "List it in the rule's layers, or take the rule out"
+            yield Problem("one_sided_rule", f"{where}.rules", found, remedy)
     if layer.headline_rule is not None and layer.headline_rule not in layer.rules:
         found = f"{layer.headline_rule!r} is not among the layer's rules"
-        yield Problem(
-            "unknown_headline_rule", f"{where}.headline_rule", found, "Name one of its rules, or leave it out"
-        )
+        remedy = "Name one of its rules, or leave it out"
+        yield Problem("unknown_headline_rule", f"{where}.headline_rule", found, remedy)
 
 
 def _glyph_problems(layers: Iterable[Layer]) -> Iterable[Problem]:
@@ -312,7 +313,7 @@ def _glyph_problems(layers: Iterable[Layer]) -> Iterable[Problem]:
             )
 
 
-def _profile_problems(profiles: Mapping[str, Profile]) -> Iterable[Problem]:
+def _profile_problems(profiles: Mapping[str, object]) -> Iterable[Problem]:
     if DEFAULT_PROFILE not in profiles:
         found = f"the profile {DEFAULT_PROFILE!r} is missing"
         yield Problem("missing_profile", "catalog.toml: profiles", found, "Add it: minutes are walked at its speed")
