@@ -1,0 +1,86 @@
+"""scripts/serve: from a fresh clone to a running service; the second time at once and without a network."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from . import announce, frontend, instance, machine, packages
+from .checkout import Checkout, this_checkout
+from .progress import SetupError, say
+
+INSTANCE_BYTES = 100 * machine.MEGABYTE
+
+
+def main(arguments: list[str]) -> int:
+    """Set up what is missing and become the server; raises SetupError with a line for everything missing."""
+    started = time.monotonic()
+    options = parse(arguments)
+    checkout = this_checkout()
+    problems = find_problems(checkout, options)
+    if problems:
+        raise SetupError.missing(problems)
+    packages.install(checkout, "runtime")
+    frontend.build(checkout, with_test_libraries=False)
+    instance.prepare(checkout, options.instance)
+    if options.setup_only:
+        say("Everything is set up")
+        return 0
+    announce.announce_when_up(options.host, options.port, started)
+    command = server_command(checkout, options)
+    os.chdir(checkout.root)
+    os.execve(command[0], command, instance.environment(options.instance))
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options, with `instance` as an absolute path."""
+    parser = argparse.ArgumentParser(prog="scripts/serve", description="Set up what is missing and serve the maps.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port to listen on (default %(default)s)")
+    parser.add_argument("--workers", type=_workers, default=2, help="server processes (default %(default)s)")
+    parser.add_argument(
+        "--instance",
+        type=Path,
+        default=os.environ.get("LIFECIRCLE_INSTANCE") or this_checkout().root / "instance",
+        help="folder for what the service keeps (default: LIFECIRCLE_INSTANCE, or instance/ in the checkout)",
+    )
+    parser.add_argument("--setup-only", action="store_true", help="set up and stop before serving")
+    options = parser.parse_args(arguments)
+    options.instance = Path(options.instance).absolute()
+    return options
+
+
+def find_problems(checkout: Checkout, options: argparse.Namespace) -> list[str]:
+    """Return a line for everything that is missing for what is still to be done."""
+    problems = [
+        machine.port_problem(options.host, options.port),
+        machine.writable_problem(options.instance),
+        machine.disk_problem(options.instance, INSTANCE_BYTES),
+    ]
+    return [*packages.packages_problems(checkout, "runtime"), *filter(None, problems)]
+
+
+def server_command(checkout: Checkout, options: argparse.Namespace) -> list[str]:
+    """Return the command of the server; a worker that ends unasked is replaced."""
+    command = [str(checkout.python), "-m", "granian", "--interface", "wsgi", "--factory", "webmap:create_app"]
+    return [
+        *command,
+        *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),
+        *("--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "1", "--log-level", "warning"),
+    ]
+
+
+def _port(text: str) -> int:
+    """Return the port that `text` names."""
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: write a number from 1 to 65535")
+
+
+def _workers(text: str) -> int:
+    """Return the number of worker processes that `text` names."""
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 64:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers: write a number from 1 to 64")

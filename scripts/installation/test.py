@@ -1,0 +1,65 @@
+"""scripts/test: every check of the project on a fresh clone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+
+from . import chromium, frontend, packages
+from .checkout import Checkout, this_checkout
+from .progress import SetupError, clean_environment, say
+
+
+def main(arguments: list[str]) -> int:
+    """Set up what is missing and run every check; pytest comes last, so that its closing line is the last line."""
+    options = parse(arguments)
+    checkout = this_checkout()
+    problems = packages.packages_problems(checkout, "test")
+    if problems:
+        raise SetupError.missing(problems)
+    packages.install(checkout, "test")
+    frontend.build(checkout, with_test_libraries=True)
+    chromium.install_if_missing(checkout)
+    failed = [name for name, command in checks(checkout).items() if not _passes(name, command, checkout)]
+    if failed:
+        say(f"Failed so far: {', '.join(failed)}")
+    passed = _passes("pytest", pytest_command(checkout, options), checkout)
+    return 0 if passed and not failed else 1
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options; `pytest` holds what stands after `--`."""
+    parser = argparse.ArgumentParser(prog="scripts/test", description="Set up what is missing and run every check.")
+    parser.add_argument("--all", action="store_true", help="run the slow tests too")
+    parser.add_argument("pytest", nargs="*", metavar="-- PYTEST-OPTION", help="options and files for pytest")
+    return parser.parse_args(arguments)
+
+
+def checks(checkout: Checkout) -> dict[str, list[str]]:
+    """Return the commands of the checks that come before the tests, by name."""
+    tools = checkout.venv / "bin"
+    return {
+        "ruff check": [f"{tools}/ruff", "check", "."],
+        "ruff format": [f"{tools}/ruff", "format", "--check", "."],
+        "mypy": [f"{tools}/mypy"],
+        "import-linter": [f"{tools}/lint-imports", "--no-cache"],
+    }
+
+
+def pytest_command(checkout: Checkout, options: argparse.Namespace) -> list[str]:
+    """Return the command of the tests: two at a time, a file's tests in one process because they share what they build."""
+    selection = [] if options.all else ["-m", "not slow"]
+    return [str(checkout.python), "-m", "pytest", "-n", "2", "--dist", "loadfile", *selection, *options.pytest]
+
+
+def _passes(name: str, command: list[str], checkout: Checkout) -> bool:
+    """Run one check, its output to the terminal, and return whether it found nothing."""
+    say(f"== {name}")
+    return subprocess.run(command, cwd=checkout.root, env=_environment(checkout), check=False).returncode == 0
+
+
+def _environment(checkout: Checkout) -> dict[str, str]:
+    """Return the environment of the checks; compiled kernels are kept for the next run."""
+    path = os.pathsep.join([str(checkout.venv / "bin"), os.environ.get("PATH", os.defpath)])
+    return {**clean_environment(), "PATH": path, "NUMBA_CACHE_DIR": str(checkout.venv / "kernels")}
