@@ -6,6 +6,7 @@ import argparse
 import os
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from . import announce, frontend, instance, machine, packages
 from .checkout import Checkout, this_checkout
@@ -29,9 +30,7 @@ def main(arguments: list[str]) -> int:
         say("Everything is set up")
         return 0
     announce.announce_when_up(options.host, options.port, started)
-    command = server_command(checkout, options)
-    os.chdir(checkout.root)
-    os.execve(command[0], command, instance.environment(options.instance))
+    return become_server(checkout, options)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -70,6 +69,13 @@ def server_command(checkout: Checkout, options: argparse.Namespace) -> list[str]
         *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),
         *("--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "1", "--log-level", "warning"),
     ]
+
+
+def become_server(checkout: Checkout, options: argparse.Namespace) -> NoReturn:
+    """Turn this process into the server, so that whoever started us signals the server itself."""
+    command = server_command(checkout, options)
+    os.chdir(checkout.root)
+    os.execve(command[0], command, instance.environment(options.instance))  # noqa: S606 - no shell is wanted
 
 
 def _port(text: str) -> int:

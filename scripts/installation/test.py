@@ -48,7 +48,7 @@ def checks(checkout: Checkout) -> dict[str, list[str]]:
 
 
 def pytest_command(checkout: Checkout, options: argparse.Namespace) -> list[str]:
-    """Return the command of the tests: two at a time, a file's tests in one process because they share what they build."""
+    """Return the command of the tests: two processes, a file in one of them because its tests share what they build."""
     selection = [] if options.all else ["-m", "not slow"]
     return [str(checkout.python), "-m", "pytest", "-n", "2", "--dist", "loadfile", *selection, *options.pytest]
 
