@@ -31,8 +31,8 @@ def geodesic_lengths_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: 
     Returns:
         Lengths in metres, shape (n,).
     """
-    ends = [np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (lon1, lat1, lon2, lat2)]
-    _, _, length_m = _GEOD.inv(*ends)
+    a, b, c, d = (np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (lon1, lat1, lon2, lat2))
+    _, _, length_m = _GEOD.inv(a, b, c, d)
     return np.asarray(length_m, dtype=np.float64)
 
 

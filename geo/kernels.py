@@ -1,0 +1,278 @@
+"""The compiled kernels: nearest-facility search on nodes, its end on edges, and snapping. Nothing else is compiled.
+
+Distances are integer decimetres in unsigned 32-bit numbers. The search is Dijkstra's with a circular bucket queue
+(Dial): a bucket is 2^shift dm wide, and nodes inside one bucket are corrected until they settle, so that the answer
+is exact for every width. Ties go to the smaller label, which makes the answer one and the same in any node order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+UNREACHED = np.uint32(1 << 30)
+"""Distance of a node that was not reached; above every limit, and two of them still fit 32 bits."""
+
+NO_LABEL = np.uint32(0xFFFFFFFF)
+BUCKET_SHIFT = 4
+
+Array = Any
+
+
+@njit(cache=True, nogil=True)
+def search(
+    start: Array, step: Array, sources: Array, order: Array, limits: Array, state: Array, queue: Array, head: Array
+) -> bool:
+    """Settle every node within the limit; return False when the queue's pool was too small.
+
+    Args:
+        start: Row starts of the adjacency, uint32 (n + 1,).
+        step: Interleaved neighbour and length, uint32 (2 * steps,).
+        sources: Rows node, distance, label, uint32 (3, s).
+        order: Sources by distance, int64 (s,).
+        limits: Limit in dm and bucket shift, uint32 (2,).
+        state: Rows distance and label of each node, uint32 (2, n), changed in place.
+        queue: Rows node and next entry, uint32 (2, capacity); a pool with a free list.
+        head: First entry of each bucket, uint32, a power of two long.
+    """
+    # Every index is unsigned and no array is replaced inside the loop: signed indices cost a wrap-around check and
+    # a replaced array a reference count, together a factor of four.
+    one, two, nil = np.uint32(1), np.uint32(2), NO_LABEL
+    limit, shift = limits[0], limits[1]
+    distance, label = state[0], state[1]
+    entry_node, entry_next = queue[0], queue[1]
+    mask, capacity = np.uint32(head.size - 1), np.uint32(entry_node.size)
+    source_node, source_distance, source_label = sources[0], sources[1], sources[2]
+    free, used, live = nil, np.uint32(0), np.int64(0)
+    admitted, total = np.int64(0), np.int64(order.size)
+    bucket = np.uint32(0)
+    if total > 0:
+        bucket = np.uint32(source_distance[order[0]] >> shift)
+    while True:
+        here = np.uint32(bucket & mask)
+        while admitted < total and np.uint32(source_distance[order[admitted]] >> shift) <= bucket:
+            s = order[admitted]
+            admitted += 1
+            x, d = source_node[s], source_distance[s]
+            if d <= limit and (d < distance[x] or (d == distance[x] and source_label[s] < label[x])):
+                distance[x] = d
+                label[x] = source_label[s]
+                if free != nil:
+                    e = free
+                    free = entry_next[e]
+                else:
+                    if used == capacity:
+                        return False
+                    e = used
+                    used = np.uint32(used + one)
+                entry_node[e] = x
+                entry_next[e] = head[here]
+                head[here] = e
+                live += 1
+        while True:
+            e = head[here]
+            if e == nil:
+                break
+            x = entry_node[e]
+            head[here] = entry_next[e]
+            entry_next[e] = free
+            free = e
+            live -= 1
+            d = distance[x]
+            if np.uint32(d >> shift) != bucket:
+                continue
+            own = label[x]
+            for k in range(start[x], start[x + one]):
+                y = step[two * k]
+                nd = np.uint32(d + step[two * k + one])
+                dy = distance[y]
+                if nd <= dy and nd <= limit and (nd < dy or own < label[y]):
+                    distance[y] = nd
+                    label[y] = own
+                    if free != nil:
+                        e = free
+                        free = entry_next[e]
+                    else:
+                        if used == capacity:
+                            return False
+                        e = used
+                        used = np.uint32(used + one)
+                    there = np.uint32(np.uint32(nd >> shift) & mask)
+                    entry_node[e] = y
+                    entry_next[e] = head[there]
+                    head[there] = e
+                    live += 1
+        if live == 0:
+            if admitted >= total:
+                return True
+            bucket = np.uint32(source_distance[order[admitted]] >> shift)
+        else:
+            bucket = np.uint32(bucket + one)
+
+
+@njit(cache=True, nogil=True)
+def finish_on_edges(homes: Array, edges: Array, state: Array, on_edge: Array, facilities: Array, result: Array) -> None:
+    """Take each demand point from its place on an edge to its nearest facility.
+
+    Args:
+        homes: Rows edge, offset from u, access leg, int32 (3, h); edge -1 is left alone.
+        edges: Rows u, v, length, may walk forward, may walk backward, int32 (5, m).
+        state: Rows distance and label of each node, uint32 (2, n).
+        on_edge: First facility of each edge in `facilities`, int32 (m + 1,).
+        facilities: Rows offset from u, access leg, label, int32 (3, f), sorted by edge.
+        result: Rows distance and label, uint32 (2, h), changed in place.
+    """
+    for h in range(homes.shape[1]):
+        e = homes[0, h]
+        if e < 0:
+            continue
+        offset, access = homes[1, h], homes[2, h]
+        length = edges[2, e]
+        best, label = np.int64(UNREACHED), np.int64(NO_LABEL)
+        # A point on a node has left its edge already, whichever way the edge may be walked.
+        if edges[4, e] or offset == 0:
+            u = edges[0, e]
+            best = np.int64(state[0, u]) + offset + access
+            label = np.int64(state[1, u])
+        if edges[3, e] or offset == length:
+            v = edges[1, e]
+            d = np.int64(state[0, v]) + length - offset + access
+            if d < best or (d == best and np.int64(state[1, v]) < label):
+                best = d
+                label = np.int64(state[1, v])
+        for k in range(on_edge[e], on_edge[e + 1]):
+            ahead = facilities[0, k] - offset
+            if (ahead > 0 and not edges[3, e]) or (ahead < 0 and not edges[4, e]):
+                continue
+            d = np.int64(abs(ahead)) + access + facilities[1, k]
+            if d < best or (d == best and np.int64(facilities[2, k]) < label):
+                best = d
+                label = np.int64(facilities[2, k])
+        if best < np.int64(UNREACHED):
+            result[0, h] = np.uint32(best)
+            result[1, h] = np.uint32(label)
+
+
+@njit(cache=True, nogil=True)
+def count_cells(ends: Array, frame: Array, shape: Array, count: Array) -> None:
+    """Count for each cell of a uniform grid the edges that may touch it; see `fill_cells`."""
+    for e in range(ends.shape[1]):
+        c0, r0, c1, r1 = _cell_range(ends, e, frame, shape)
+        for r in range(r0, r1 + 1):
+            for c in range(c0, c1 + 1):
+                if _near_cell(ends, e, frame, r, c):
+                    count[r * shape[0] + c] += 1
+
+
+@njit(cache=True, nogil=True)
+def fill_cells(ends: Array, frame: Array, shape: Array, cursor: Array, cells: Array) -> None:
+    """Write the edges of each cell.
+
+    Args:
+        ends: Rows x1, y1, x2, y2 in metres, float64 (4, m).
+        frame: x and y of the grid's corner and the cell's width in metres, float64 (3,).
+        shape: Columns and rows, int64 (2,).
+        cursor: Where the next edge of each cell goes, int64 (cells,), changed in place.
+        cells: Edge numbers, int32, changed in place.
+    """
+    for e in range(ends.shape[1]):
+        c0, r0, c1, r1 = _cell_range(ends, e, frame, shape)
+        for r in range(r0, r1 + 1):
+            for c in range(c0, c1 + 1):
+                if _near_cell(ends, e, frame, r, c):
+                    cells[cursor[r * shape[0] + c]] = e
+                    cursor[r * shape[0] + c] += 1
+
+
+@njit(cache=True, nogil=True)
+def _cell_range(ends: Array, e: int, frame: Array, shape: Array) -> tuple[int, int, int, int]:
+    c0 = _cell(min(ends[0, e], ends[2, e]), frame[0], frame[2], shape[0])
+    r0 = _cell(min(ends[1, e], ends[3, e]), frame[1], frame[2], shape[1])
+    c1 = _cell(max(ends[0, e], ends[2, e]), frame[0], frame[2], shape[0])
+    r1 = _cell(max(ends[1, e], ends[3, e]), frame[1], frame[2], shape[1])
+    return c0, r0, c1, r1
+
+
+@njit(cache=True, nogil=True)
+def _cell(value: float, corner: float, width: float, count: int) -> int:
+    index = np.int64(np.floor((value - corner) / width))
+    if index < 0:
+        return 0
+    return count - 1 if index >= count else int(index)
+
+
+@njit(cache=True, nogil=True)
+def _near_cell(ends: Array, e: int, frame: Array, r: int, c: int) -> bool:
+    # The circle round the cell is a little larger than the cell: an edge too many costs time, one too few an answer.
+    x, y = frame[0] + (c + 0.5) * frame[2], frame[1] + (r + 0.5) * frame[2]
+    square, _ = _to_segment(x, y, ends, e)
+    return bool(square <= 0.51 * frame[2] * frame[2])
+
+
+@njit(cache=True, nogil=True)
+def _to_segment(x: float, y: float, ends: Array, e: int) -> tuple[float, float]:
+    """Return the squared distance of a position to an edge, and the fraction along it."""
+    x1, y1, x2, y2 = ends[0, e], ends[1, e], ends[2, e], ends[3, e]
+    dx, dy = x2 - x1, y2 - y1
+    square = dx * dx + dy * dy
+    t = 0.0
+    if square > 0.0:
+        t = ((x - x1) * dx + (y - y1) * dy) / square
+    # The ends are taken as they are, so that edges that meet in a node are at exactly the same distance.
+    if t <= 0.0:
+        return (x - x1) * (x - x1) + (y - y1) * (y - y1), 0.0
+    if t >= 1.0:
+        return (x - x2) * (x - x2) + (y - y2) * (y - y2), 1.0
+    px, py = x1 + t * dx, y1 + t * dy
+    return (x - px) * (x - px) + (y - py) * (y - py), t
+
+
+@njit(cache=True, nogil=True)
+def snap_points(points: Array, ends: Array, grid: Array, frame: Array, edge: Array, place: Array) -> None:
+    """Find the nearest edge of each point, the smaller number where two are equally near.
+
+    Args:
+        points: Rows x and y in metres, float64 (2, p); NaN is left alone.
+        ends: Rows x1, y1, x2, y2 of the edges, float64 (4, m).
+        grid: Columns, rows, then cell starts, then edge numbers, int64.
+        frame: x and y of the grid's corner and the cell's width, float64 (3,).
+        edge: Nearest edge, int32 (p,), changed in place.
+        place: Rows fraction along the edge and distance in metres, float64 (2, p), changed in place.
+    """
+    columns, rows = grid[0], grid[1]
+    starts, cells = grid[2 : 3 + columns * rows], grid[3 + columns * rows :]
+    width = frame[2]
+    right, top = frame[0] + columns * width, frame[1] + rows * width
+    for p in range(points.shape[1]):
+        x, y = points[0, p], points[1, p]
+        if np.isnan(x) or np.isnan(y):
+            continue
+        # Outside the grid the search starts from the nearest place on its border: for a convex box the square of
+        # the distance to anything inside is at least the sum of the squares of both parts.
+        qx, qy = min(max(x, frame[0]), right), min(max(y, frame[1]), top)
+        outside = (x - qx) * (x - qx) + (y - qy) * (y - qy)
+        column, row = _cell(qx, frame[0], width, columns), _cell(qy, frame[1], width, rows)
+        best, best_edge, best_t = np.inf, np.int64(-1), 0.0
+        ring = 0
+        while ring < columns + rows:
+            for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+                stride = 1 if abs(r - row) == ring else max(2 * ring, 1)
+                for c in range(column - ring, column + ring + 1, stride):
+                    if c < 0 or c >= columns:
+                        continue
+                    cell = r * columns + c
+                    for k in range(starts[cell], starts[cell + 1]):
+                        e = cells[k]
+                        square, t = _to_segment(x, y, ends, e)
+                        if square < best or (square == best and e < best_edge):
+                            best, best_edge, best_t = square, e, t
+            reach = ring * width
+            # Strictly beyond: an equally near edge of a smaller number may stand in the next ring.
+            if best < outside + reach * reach:
+                break
+            ring += 1
+        edge[p] = best_edge
+        place[0, p] = best_t
+        place[1, p] = np.sqrt(best)

@@ -1,0 +1,219 @@
+"""The walking network: streets as integer arrays in Hilbert order, ready for the search.
+
+Every node of the streets is a node of the network and every edge is one straight segment, so an edge's length is the
+geodesic between its two ends and anybody can check it. Lengths are integer decimetres.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.datum import LocalProjection
+from geo.errors import DataError, Problem
+from geo.streets import Gate
+
+Int8Array = npt.NDArray[np.int8]
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A component too small to walk in: its number of nodes, its street length and where it stands."""
+
+    nodes: int
+    length_m: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Adjacency:
+    """Compressed sparse rows of one direction of walking.
+
+    `neighbour[start[x]:start[x + 1]]` are the nodes one step from x, `length_dm` the edges' lengths and `edge` their
+    numbers, all int32.
+    """
+
+    start: Int32Array
+    neighbour: Int32Array
+    length_dm: Int32Array
+    edge: Int32Array
+
+
+@dataclass(frozen=True, eq=False)
+class WalkNetwork:
+    """Nodes and edges that may be walked; nothing in it changes.
+
+    Attributes:
+        lon: Longitudes of the nodes, WGS-84 degrees, shape (n,), in Hilbert order.
+        lat: Latitudes, shape (n,).
+        node_id: Ids of the nodes in their source, shape (n,); a shut gate's node stands once for each of its edges.
+        edge_u: First node of each edge, shape (m,), int32.
+        edge_v: Second node.
+        edge_length_dm: Geodesic length in decimetres, at least 1.
+        edge_forward: Whether it may be walked from u to v.
+        edge_backward: Whether it may be walked from v to u.
+        edge_way: Index into the way columns below.
+        way_id: Ids of the ways in their source, shape (w,).
+        way_name: Index into `names` ("" is 0).
+        way_highway: Index into `highways`.
+        way_step_free: 0 no, 1 yes, 2 unknown.
+        way_accuracy_m: Accuracy of the way's position in metres, NaN where not stated.
+        names: Street names.
+        highways: Values of the highway tag.
+        gates: Gates that stand on nodes and keep hours.
+        area: Ring of the area that the network covers, shape (k, 2), closed.
+        left_out: Components that were left out, largest first.
+        meta: Sources and options, plain JSON values.
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    node_id: Int64Array
+    edge_u: Int32Array
+    edge_v: Int32Array
+    edge_length_dm: Int32Array
+    edge_forward: BoolArray
+    edge_backward: BoolArray
+    edge_way: Int32Array
+    way_id: Int64Array
+    way_name: Int32Array
+    way_highway: Int32Array
+    way_step_free: Int8Array
+    way_accuracy_m: FloatArray
+    names: tuple[str, ...]
+    highways: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    area: FloatArray
+    left_out: tuple[LeftOut, ...]
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes."""
+        return len(self.lon)
+
+    @property
+    def edge_count(self) -> int:
+        """Number of edges, each counted once whether it may be walked one way or both."""
+        return len(self.edge_u)
+
+    @property
+    def length_m(self) -> float:
+        """Length of all edges in metres."""
+        return float(self.edge_length_dm.sum(dtype=np.int64)) / 10.0
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of everything that answers depend on, as 64 hex digits."""
+        return content_hash(self)
+
+    @cached_property
+    def projection(self) -> LocalProjection:
+        """The plane in which points are snapped."""
+        return LocalProjection.around(self.lon, self.lat)
+
+    @cached_property
+    def xy(self) -> tuple[FloatArray, FloatArray]:
+        """Positions of the nodes in the projection, metres."""
+        return self.projection.to_xy(self.lon, self.lat)
+
+    @cached_property
+    def onward(self) -> Adjacency:
+        """Steps in the direction of walking, from a node to those that can be reached from it."""
+        return _adjacency(self, self.edge_forward, self.edge_backward)
+
+    @cached_property
+    def toward(self) -> Adjacency:
+        """Steps against the direction of walking: the nodes from which a node can be reached."""
+        if bool(self.edge_forward.all()) and bool(self.edge_backward.all()):
+            return self.onward
+        return _adjacency(self, self.edge_backward, self.edge_forward)
+
+    def edge_name(self, edge: int) -> str:
+        """Return the name of the street that an edge belongs to, "" when it has none."""
+        return self.names[int(self.way_name[self.edge_way[edge]])]
+
+
+ARRAY_FIELDS = (
+    "lon",
+    "lat",
+    "node_id",
+    "edge_u",
+    "edge_v",
+    "edge_length_dm",
+    "edge_forward",
+    "edge_backward",
+    "edge_way",
+    "way_id",
+    "way_name",
+    "way_highway",
+    "way_step_free",
+    "way_accuracy_m",
+    "area",
+)
+
+
+def content_hash(network: WalkNetwork) -> str:
+    """Return the SHA-256 over the arrays, names and gates of a network."""
+    digest = hashlib.sha256(f"lifecircle network {FORMAT_VERSION}".encode())
+    for name in ARRAY_FIELDS:
+        array = np.ascontiguousarray(getattr(network, name))
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.view(np.uint8).data if array.size else b"")
+    gates = [[gate.node, gate.opening_hours] for gate in network.gates]
+    digest.update(json.dumps([network.names, network.highways, gates], ensure_ascii=False).encode())
+    return digest.hexdigest()
+
+
+def _adjacency(network: WalkNetwork, from_u: BoolArray, from_v: BoolArray) -> Adjacency:
+    edge = np.concatenate([np.flatnonzero(from_u), np.flatnonzero(from_v)]).astype(np.int32)
+    first = np.concatenate([network.edge_u[from_u], network.edge_v[from_v]])
+    second = np.concatenate([network.edge_v[from_u], network.edge_u[from_v]])
+    order = np.lexsort((second, first))
+    start = np.zeros(network.node_count + 1, dtype=np.int32)
+    np.cumsum(np.bincount(first, minlength=network.node_count), out=start[1:])
+    edge = edge[order]
+    return Adjacency(start, second[order].astype(np.int32), network.edge_length_dm[edge], edge)
+
+
+def check_network(network: WalkNetwork) -> list[Problem]:
+    """Return what a planner should know of a network before trusting it: many islands, very long edges."""
+    warnings = []
+    if network.left_out:
+        nodes = sum(part.nodes for part in network.left_out)
+        largest = network.left_out[0].nodes
+        warnings.append(
+            Problem(
+                "components_left_out",
+                "",
+                f"{len(network.left_out)} separate components with {nodes} nodes are left out (largest: {largest})",
+                "See `lifecircle network info`; --min-component N keeps smaller ones.",
+                warning=True,
+                figures={"components": len(network.left_out), "nodes": nodes, "largest": largest},
+            )
+        )
+    return warnings
+
+
+def empty_network_error(sizes: list[int], min_component: int) -> DataError:
+    """Return the error for streets of which no component is large enough to walk in."""
+    shown = ", ".join(str(size) for size in sizes[:5])
+    return DataError.single(
+        "network_of_islands",
+        "",
+        f"no component has {min_component} nodes; the largest have {shown}",
+        "The streets may not share nodes where they cross. Join them, or keep smaller ones with --min-component.",
+    )

@@ -1,0 +1,248 @@
+"""Streets to a walking network: merge, split at shut gates, leave out islands, put in Hilbert order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from shapely import MultiPoint, get_coordinates
+
+from geo.datum import LocalProjection, edge_lengths_dm
+from geo.errors import DataError
+from geo.network import BoolArray, FloatArray, Int32Array, LeftOut, WalkNetwork, empty_network_error
+from geo.osm import OsmOptions, read_osm
+from geo.street_geojson import read_street_geojson
+from geo.streets import Gate, Streets, merge_streets
+
+MIN_COMPONENT_NODES = 50
+_HILBERT_LEVEL = 16
+_OSM_SUFFIXES = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
+_GEOJSON_SUFFIXES = (".geojson", ".json")
+
+
+def read_streets(paths: Sequence[Path], options: OsmOptions | None = None) -> Streets:
+    """Read and merge street files of any supported kind.
+
+    Raises:
+        DataError: A file is damaged, of an unknown kind, or has nothing that may be walked.
+    """
+    return merge_streets([_read_one(path, options) for path in paths])
+
+
+def _read_one(path: Path, options: OsmOptions | None) -> Streets:
+    name = path.name.lower()
+    if name.endswith(_OSM_SUFFIXES):
+        return read_osm(path, options)
+    if name.endswith(_GEOJSON_SUFFIXES):
+        return read_street_geojson(path)
+    raise DataError.single(
+        "unknown_street_file",
+        str(path),
+        "neither an OpenStreetMap extract nor GeoJSON by its name",
+        "Use .osm, .osm.pbf, .osm.gz or .geojson.",
+    )
+
+
+def build_network(streets: Streets, min_component: int = MIN_COMPONENT_NODES) -> WalkNetwork:
+    """Return the walking network of `streets`; the same streets in any order give the same network.
+
+    Args:
+        streets: Walkable segments.
+        min_component: Components with fewer nodes are left out and listed.
+
+    Raises:
+        DataError: No component is large enough.
+    """
+    streets = _split_at_shut_gates(streets)
+    u, v, way, forward, backward = _merge_parallel(streets)
+    keep, left_out = _components(streets, u, v, min_component)
+    order, position = _hilbert_order(streets, keep)
+    kept = keep[u]
+    new_u, new_v = position[u[kept]], position[v[kept]]
+    swapped = new_u > new_v
+    first, second = np.where(swapped, new_v, new_u), np.where(swapped, new_u, new_v)
+    edge_order = np.lexsort((second, first))
+    return _assemble(
+        streets,
+        order,
+        (first[edge_order].astype(np.int32), second[edge_order].astype(np.int32)),
+        (
+            way[kept][edge_order],
+            np.where(swapped, backward[kept], forward[kept])[edge_order],
+            np.where(swapped, forward[kept], backward[kept])[edge_order],
+        ),
+        (position, left_out),
+    )
+
+
+def _split_at_shut_gates(streets: Streets) -> Streets:
+    """Give every edge at a shut gate an end of its own, so that one can walk up to the gate but not through."""
+    shut = np.array(sorted({gate.node for gate in streets.gates if gate.shut}), dtype=np.int32)
+    if not len(shut):
+        return streets
+    ends = np.concatenate([streets.segment_u, streets.segment_v])
+    at_gate = np.flatnonzero(np.isin(ends, shut))
+    copies = np.arange(len(at_gate), dtype=np.int32) + len(streets.lon)
+    origin = ends[at_gate]
+    ends[at_gate] = copies
+    return Streets(
+        np.concatenate([streets.node_id, streets.node_id[origin]]),
+        np.concatenate([streets.lon, streets.lon[origin]]),
+        np.concatenate([streets.lat, streets.lat[origin]]),
+        ends[: len(streets.segment_u)],
+        ends[len(streets.segment_u) :],
+        streets.segment_way,
+        streets.ways,
+        tuple(gate for gate in streets.gates if not gate.shut),
+        streets.sources,
+    )
+
+
+def _merge_parallel(streets: Streets) -> tuple[Int32Array, Int32Array, Int32Array, BoolArray, BoolArray]:
+    """Return segments with one edge for each pair of nodes.
+
+    Two straight segments between the same nodes are the same line; the edge may be walked wherever either may, and
+    carries the way that tells most: one with a name, then one that is step-free, then the smaller id.
+    """
+    way_forward = np.array([way.forward for way in streets.ways])[streets.segment_way]
+    way_backward = np.array([way.backward for way in streets.ways])[streets.segment_way]
+    swapped = streets.segment_u > streets.segment_v
+    u = np.where(swapped, streets.segment_v, streets.segment_u)
+    v = np.where(swapped, streets.segment_u, streets.segment_v)
+    preference = _way_preference(streets)[streets.segment_way]
+    order = np.lexsort((preference, v, u))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (u[order][1:] != u[order][:-1]) | (v[order][1:] != v[order][:-1])
+    starts = np.flatnonzero(first)
+    forward = np.logical_or.reduceat(np.where(swapped, way_backward, way_forward)[order], starts)
+    backward = np.logical_or.reduceat(np.where(swapped, way_forward, way_backward)[order], starts)
+    chosen = order[starts]
+    return u[chosen], v[chosen], streets.segment_way[chosen], forward, backward
+
+
+def _way_preference(streets: Streets) -> npt.NDArray[np.int64]:
+    keys = [(not way.name, way.step_free != 1, way.source_id, way.highway) for way in streets.ways]
+    ranked = sorted(range(len(keys)), key=lambda number: keys[number])
+    preference = np.empty(len(keys), dtype=np.int64)
+    preference[ranked] = np.arange(len(keys))
+    return preference
+
+
+def _components(
+    streets: Streets, u: Int32Array, v: Int32Array, min_component: int
+) -> tuple[BoolArray, tuple[LeftOut, ...]]:
+    """Return which nodes to keep, and the components left out, largest first."""
+    count = len(streets.lon)
+    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    touched = np.zeros(count, dtype=bool)
+    touched[u] = touched[v] = True
+    sizes = np.bincount(label[touched], minlength=int(label.max(initial=0)) + 1)
+    large = sizes >= min_component
+    if not large.any():
+        raise empty_network_error(sorted(sizes[sizes > 0].tolist(), reverse=True), min_component)
+    return touched & large[label], _left_out(streets, u, v, label, np.flatnonzero(~large & (sizes > 0)))
+
+
+def _left_out(
+    streets: Streets, u: Int32Array, v: Int32Array, label: Int32Array, small: npt.NDArray[np.int64]
+) -> tuple[LeftOut, ...]:
+    if not len(small):
+        return ()
+    length_dm = edge_lengths_dm(streets.lon[u], streets.lat[u], streets.lon[v], streets.lat[v])
+    total_dm = np.bincount(label[u], weights=length_dm, minlength=int(label.max()) + 1)
+    sizes = np.bincount(label[np.unique(np.concatenate([u, v]))], minlength=int(label.max()) + 1)
+    some_node = np.full(int(label.max()) + 1, -1)
+    some_node[label[u[::-1]]] = u[::-1]
+    parts = [
+        LeftOut(int(sizes[k]), float(total_dm[k]) / 10, *_place(streets, int(some_node[k]))) for k in small.tolist()
+    ]
+    return tuple(sorted(parts, key=lambda part: (-part.nodes, -part.length_m, part.lon, part.lat)))
+
+
+def _place(streets: Streets, node: int) -> tuple[float, float]:
+    return float(streets.lon[node]), float(streets.lat[node])
+
+
+def _hilbert_order(streets: Streets, keep: BoolArray) -> tuple[npt.NDArray[np.int64], Int32Array]:
+    """Return the kept nodes in Hilbert order (neighbours in place are neighbours in memory), and each one's rank."""
+    nodes = np.flatnonzero(keep)
+    lon, lat = streets.lon[nodes], streets.lat[nodes]
+    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat))
+    along = np.zeros(len(nodes)) if len(nodes) < 2 else points.hilbert_distance(level=_HILBERT_LEVEL).to_numpy()
+    order = nodes[np.lexsort((nodes, streets.node_id[nodes], lat, lon, along))]
+    position = np.full(len(streets.lon), -1, dtype=np.int32)
+    position[order] = np.arange(len(order), dtype=np.int32)
+    return order, position
+
+
+def _assemble(
+    streets: Streets,
+    order: npt.NDArray[np.int64],
+    ends: tuple[Int32Array, Int32Array],
+    edges: tuple[Int32Array, BoolArray, BoolArray],
+    built: tuple[Int32Array, tuple[LeftOut, ...]],
+) -> WalkNetwork:
+    lon, lat = streets.lon[order], streets.lat[order]
+    u, v = ends
+    distinct, by_distinct = np.unique(edges[0], return_inverse=True)
+    used, edge_way = _ways_by_source(streets, distinct, by_distinct)
+    ways = [streets.ways[number] for number in used]
+    names = ("", *sorted({way.name for way in ways} - {""}))
+    highways = tuple(sorted({way.highway for way in ways}))
+    name_index = {name: number for number, name in enumerate(names)}
+    highway_index = {highway: number for number, highway in enumerate(highways)}
+    position, left_out = built
+    return WalkNetwork(
+        lon=lon,
+        lat=lat,
+        node_id=streets.node_id[order],
+        edge_u=u,
+        edge_v=v,
+        edge_length_dm=edge_lengths_dm(lon[u], lat[u], lon[v], lat[v]),
+        edge_forward=edges[1],
+        edge_backward=edges[2],
+        edge_way=edge_way.astype(np.int32),
+        way_id=np.array([way.source_id for way in ways], dtype=np.int64),
+        way_name=np.array([name_index[way.name] for way in ways], dtype=np.int32),
+        way_highway=np.array([highway_index[way.highway] for way in ways], dtype=np.int32),
+        way_step_free=np.array([way.step_free for way in ways], dtype=np.int8),
+        way_accuracy_m=np.array([way.accuracy_m for way in ways], dtype=np.float64),
+        names=names,
+        highways=highways,
+        gates=_kept_gates(streets.gates, position),
+        area=_covered_area(lon, lat),
+        left_out=left_out,
+        meta={"sources": [vars(source) for source in streets.sources]},
+    )
+
+
+def _ways_by_source(
+    streets: Streets, used: Int32Array, edge_way: npt.NDArray[np.int64]
+) -> tuple[list[int], npt.NDArray[np.int64]]:
+    """Return the used ways in the order of their source ids, so that the order of the input changes nothing."""
+    numbers = used.tolist()
+    ranked = sorted(
+        range(len(numbers)), key=lambda k: (streets.ways[numbers[k]].source_id, streets.ways[numbers[k]].name)
+    )
+    rank = np.empty(len(ranked), dtype=np.int64)
+    rank[ranked] = np.arange(len(ranked))
+    return [numbers[k] for k in ranked], rank[edge_way]
+
+
+def _kept_gates(gates: Sequence[Gate], position: Int32Array) -> tuple[Gate, ...]:
+    kept = [Gate(int(position[gate.node]), gate.opening_hours, gate.shut) for gate in gates]
+    return tuple(sorted((gate for gate in kept if gate.node >= 0), key=lambda gate: gate.node))
+
+
+def _covered_area(lon: FloatArray, lat: FloatArray) -> FloatArray:
+    """Return the ring of the convex hull of the nodes, shape (k, 2); a hair of width where all stand on a line."""
+    projection = LocalProjection.around(lon, lat)
+    hull = MultiPoint(np.column_stack(projection.to_xy(lon, lat))).convex_hull
+    ring = get_coordinates(hull if hull.geom_type == "Polygon" else hull.buffer(0.5, quad_segs=2))
+    return np.column_stack(projection.to_lonlat(ring[:, 0], ring[:, 1]))
