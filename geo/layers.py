@@ -1,0 +1,136 @@
+"""One facility layer: read and checked against the closed schema, and written in the one canonical form.
+
+The canonical form is a GeoJSON FeatureCollection in UTF-8: features by id, one a line, keys in a fixed order, WGS-84
+longitude and latitude with 7 decimals at most, outer rings anticlockwise, nothing written for what is not known.
+Equal content has equal bytes, and so an equal content hash, whatever the order of features and keys in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from geo.catalog import Catalog, Layer
+from geo.errors import DataError, Problem
+from geo.layer_checks import Facility, Schema, examine_layer
+from geo.property_checks import property_types
+
+
+@dataclass(frozen=True)
+class FacilityLayer:
+    """The facilities of one layer.
+
+    `frame` has the feature ids (ULIDs) as its index, sorted, one column for every common property and every property
+    of the layer (None where not known) and a geometry in EPSG:4326 (None where unlocated). `content_hash` is SHA-256
+    of the canonical form. `warnings` are what was told but not refused, such as places outside their subdistrict.
+    """
+
+    id: str
+    frame: gpd.GeoDataFrame
+    content_hash: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def check_layer(
+    raw: bytes, layer: Layer, catalog: Catalog, outlines: Mapping[str, Polygon] | None = None
+) -> list[Problem]:
+    """Return every problem and warning of a layer file, in the order of the file.
+
+    Args:
+        raw: The bytes of the file.
+        layer: The layer that the file is for.
+        catalog: The catalogue, for the subdistricts.
+        outlines: Outlines of subdistricts by slug (WGS-84); without one, places are not held against it.
+    """
+    return list(examine_layer(raw, Schema(layer, catalog, outlines or {})).problems)
+
+
+def parse_layer(
+    raw: bytes, layer: Layer, catalog: Catalog, outlines: Mapping[str, Polygon] | None = None
+) -> FacilityLayer:
+    """Return the facilities of a layer file; arguments as of `check_layer`.
+
+    Raises:
+        DataError: with every problem of the file; warnings alone do not raise.
+    """
+    reading = examine_layer(raw, Schema(layer, catalog, outlines or {}))
+    refused = [problem for problem in reading.problems if not problem.warning]
+    if refused:
+        raise DataError(refused)
+    frame = facility_frame(reading.facilities, layer)
+    content_hash = hashlib.sha256(layer_to_geojson(frame, layer)).hexdigest()
+    return FacilityLayer(layer.id, frame, content_hash, reading.problems)
+
+
+def read_layer(
+    path: Path, layer: Layer, catalog: Catalog, outlines: Mapping[str, Polygon] | None = None
+) -> FacilityLayer:
+    """Return the facilities of the layer file at `path`; the other arguments as of `check_layer`.
+
+    Raises:
+        DataError: with every problem of the file, each with the file's name before its pointer.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError.single("file_missing", path.name, f"{path} is not there", "Put the file there") from error
+    try:
+        read = parse_layer(raw, layer, catalog, outlines)
+    except DataError as error:
+        raise DataError(_in_file(error.problems, path)) from error
+    return replace(read, warnings=tuple(_in_file(read.warnings, path)))
+
+
+def facility_frame(facilities: Iterable[Facility], layer: Layer) -> gpd.GeoDataFrame:
+    """Return facilities as a frame of the form that `FacilityLayer` describes."""
+    ordered = sorted(facilities, key=lambda facility: facility.id)
+    index = pd.Index([facility.id for facility in ordered], dtype=object, name="id")
+    columns = {
+        name: pd.Series([facility.properties.get(name) for facility in ordered], index=index, dtype=object)
+        for name in property_types(layer)
+    }
+    geometry = gpd.GeoSeries([facility.geometry for facility in ordered], index=index, crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=index), geometry=geometry, crs="EPSG:4326")
+
+
+def layer_to_geojson(frame: gpd.GeoDataFrame, layer: Layer) -> bytes:
+    """Return the canonical form of a layer's frame (see the module), ending in a line break."""
+    names = list(property_types(layer))
+    records = frame[names].to_dict("records")
+    features = sorted(zip(map(str, frame.index), frame.geometry, records, strict=True), key=lambda feature: feature[0])
+    lines = ",\n".join(_feature_line(*feature) for feature in features)
+    head = f'{{"type":"FeatureCollection","name":{_compact(layer.id)},"features":['
+    return f"{head}\n{lines}\n]}}\n".encode() if features else f"{head}]}}\n".encode()
+
+
+def _feature_line(feature_id: str, geometry: BaseGeometry | None, record: Mapping[str, object]) -> str:
+    known = {name: value for name, value in record.items() if not (value is None or value is pd.NA or value != value)}  # noqa: PLR0124 - NaN
+    feature = {"type": "Feature", "id": feature_id, "geometry": _geometry(geometry), "properties": known}
+    return _compact(feature)
+
+
+def _geometry(geometry: BaseGeometry | None) -> dict[str, object] | None:
+    if geometry is None or geometry.is_empty:
+        return None
+    if isinstance(geometry, Polygon):
+        oriented = shapely.orient_polygons(geometry)
+        rings = [oriented.exterior, *oriented.interiors]
+        return {"type": "Polygon", "coordinates": [shapely.get_coordinates(ring).tolist() for ring in rings]}
+    return {"type": "Point", "coordinates": shapely.get_coordinates(geometry)[0].tolist()}
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _in_file(problems: Iterable[Problem], path: Path) -> list[Problem]:
+    return [replace(problem, where=f"{path.name}{'#' if problem.where else ''}{problem.where}") for problem in problems]
