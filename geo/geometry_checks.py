@@ -36,16 +36,17 @@ def check_geometry(value: object, where: str, allowed: tuple[str, ...], problems
         allowed: The geometry types that may stand here, out of Point and Polygon.
         problems: Problems found so far; warnings go there too.
     """
-    before = _refused(problems)
     if not isinstance(value, dict):
         problems.append(Problem("wrong_type", where, f"{shown(value)} is not a geometry", "Write an object or null"))
         return None
-    _check_members(value, where, problems)
+    faults: Problems = []
+    _check_members(value, where, faults)
     geometry = None
-    if _is_allowed(value.get("type"), where, allowed, problems) and "coordinates" in value:
+    if _is_allowed(value.get("type"), where, allowed, faults) and "coordinates" in value:
         read = _read_point if value["type"] == "Point" else _read_polygon
-        geometry = read(value["coordinates"], f"{where}/coordinates", problems)
-    return geometry if _refused(problems) == before else None
+        geometry = read(value["coordinates"], f"{where}/coordinates", faults)
+    problems += faults
+    return geometry if all(fault.warning for fault in faults) else None
 
 
 def crs_problem(crs: object, where: str) -> Problem | None:
@@ -73,10 +74,6 @@ def distance_outside_m(geometry: BaseGeometry, outline: BaseGeometry) -> float:
         return np.column_stack(projection.to_xy(lon_lat[:, 0], lon_lat[:, 1]))
 
     return float(shapely.transform(geometry, to_plane).distance(shapely.transform(outline, to_plane)))
-
-
-def _refused(problems: Problems) -> int:
-    return sum(not problem.warning for problem in problems)
 
 
 def _check_members(value: dict[str, object], where: str, problems: Problems) -> None:
@@ -167,11 +164,12 @@ def _read_polygon(value: object, where: str, problems: Problems) -> Polygon | No
         remedy = "Write a ring, or null for the geometry and location_status unlocated"
         problems.append(Problem("empty_coordinates", where, "the polygon has no ring", remedy))
         return None
-    before = _refused(problems)
+    before = len(problems)
     rings = [_read_ring(ring, f"{where}/{index}", problems) for index, ring in enumerate(value)]
+    refused = len(problems) > before
     if any(_has_z(ring) for ring in value):
         problems.append(_z_dropped(where))
-    if _refused(problems) > before:
+    if refused:
         return None
     polygon = Polygon(rings[0], rings[1:])
     if not polygon.is_valid:
