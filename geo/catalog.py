@@ -90,9 +90,12 @@ def read_catalog(folder: Path) -> Catalog:
     profiles = _read_items(tables, "catalog.toml", "profiles", _read_profile, problems)
     layers = _read_items(tables, "catalog.toml", "layers", _read_layer, problems)
     rules = _read_items(rule_tables, "rules.toml", "rules", _read_rule, problems)
-    problems += _reference_problems(layers, rules, set(_section(tables, "layers")), set(_section(rule_tables, "rules")))
     problems += _glyph_problems(layers.values())
-    problems += _profile_problems(_section(tables, "profiles"))
+    if "profiles" in tables:
+        problems += _profile_problems(_section(tables, "profiles"))
+    if "layers" in tables and "rules" in rule_tables:  # else every name would be reported as unknown
+        ids = (set(_section(tables, "layers")), set(_section(rule_tables, "rules")))
+        problems += _reference_problems(layers, rules, *ids)
     if problems:
         raise DataError(problems)
     return Catalog(subdistricts, layers, rules, profiles, _content_hash(subdistricts, layers, rules, profiles))
