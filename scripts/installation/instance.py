@@ -10,7 +10,7 @@ from .progress import Step, clean_environment, run_step
 
 
 def environment(instance: Path) -> dict[str, str]:
-    """Return the environment of everything that works on the instance in the folder `instance`.
+    """Return the environment variables of everything that works on the instance in the folder `instance`.
 
     The compiled kernels are kept in the instance, not beside the source, so that a checkout may be read-only.
     """

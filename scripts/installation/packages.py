@@ -59,7 +59,7 @@ def install_lock(checkout: Checkout, lock: str) -> None:
     options = ["--require-hashes", "--only-binary", ":all:", "--no-compile", "--progress-bar", "off"]
     run_step(
         Step(
-            what=f"Installing {total} packages (about a minute)",
+            what=f"Installing the {total} packages of {checkout.lock(lock).name}",
             command=[checkout.python, "-m", "pip", "install", *options, "-r", checkout.lock(lock)],
             log=checkout.log(f"pip-{lock}"),
             hint=NETWORK_HINT,

@@ -75,7 +75,14 @@ def become_server(checkout: Checkout, options: argparse.Namespace) -> NoReturn:
     """Turn this process into the server, so that whoever started us signals the server itself."""
     command = server_command(checkout, options)
     os.chdir(checkout.root)
-    os.execve(command[0], command, instance.environment(options.instance))  # noqa: S606 - no shell is wanted
+    os.execve(command[0], command, server_environment(options))  # noqa: S606 - no shell is wanted
+
+
+def server_environment(options: argparse.Namespace) -> dict[str, str]:
+    """Return the environment of the server; it may be called by the address that it was told to listen on."""
+    environment = instance.environment(options.instance)
+    hosts = [environment.get("LIFECIRCLE_HOSTS", ""), options.host]
+    return {**environment, "LIFECIRCLE_HOSTS": ",".join(filter(None, hosts))}
 
 
 def _port(text: str) -> int:

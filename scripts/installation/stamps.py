@@ -10,7 +10,7 @@ from pathlib import Path
 def digest(paths: Iterable[Path], *words: str) -> str:
     """Return the SHA-256 (hex) over the names and bytes of all files at or under `paths`, and over `words`.
 
-    A path that does not exist counts as such, so that its appearance changes the digest.
+    A path that does not exist is like an empty folder; what Python leaves behind when it runs does not count.
     """
     total = hashlib.sha256()
     for word in words:
@@ -23,7 +23,7 @@ def digest(paths: Iterable[Path], *words: str) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    """Return `path` itself, or every file under it that is not a by-product of running."""
+    """Return `path` itself, or every file under it."""
     if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
