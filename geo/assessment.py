@@ -1,0 +1,290 @@
+"""The one pipeline: everything known of a subdistrict in, answers to a planner's question out.
+
+Pages, the API and files all read what this module returns; none of them computes a figure of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.access import DEFAULT_MAX_ACCESS_M, node_distances
+from geo.catalog import Catalog, Profile, Rule
+from geo.coverage import Coverage, EdgeOfData, Tally, cover, edge_of_data, tally, within_circle
+from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
+from geo.place import (
+    HEADLINE_STATUSES,
+    LayerAssessment,
+    Place,
+    assess_layer,
+    positions_lonlat,
+    read_outlines,
+    read_place,
+)
+from geo.service_area import (
+    EdgeParts,
+    Runs,
+    cut_runs,
+    distance_runs,
+    part_lines_xy,
+    reach_band,
+    to_degrees,
+    unreached_parts,
+)
+from geo.snapping import Snaps, snap
+
+__all__ = [
+    "BandPart",
+    "LayerAssessment",
+    "LayerCoverage",
+    "Place",
+    "Question",
+    "assess_coverage",
+    "assess_layer",
+    "reach_polygon",
+    "read_outlines",
+    "read_place",
+    "street_bands",
+]
+
+_CIRCLE_QUARTER_PARTS = 32
+
+BAND_SHARES = (1 / 3, 2 / 3, 1.0, 4 / 3)
+"""Where the five bands of walking distance are cut, as shares of the limit."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a layer under a rule, for a walking profile, with samples or without."""
+
+    layer_id: str
+    rule_id: str
+    profile_id: str
+    with_samples: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LayerCoverage:
+    """The answer to a question.
+
+    Attributes:
+        rule: The rule that set the limit.
+        profile: The walking profile that turned minutes into metres.
+        limit_m: The limit in metres.
+        with_samples: Whether invented positions count in it.
+        facilities_used: Facilities that count.
+        facilities_off_network: Of these, the ones too far from every street.
+        weights: People or households, by the subdistrict's unit.
+        points: Demand points, unweighted.
+        street_m: Street length inside the subdistrict.
+        circle_weights: The same by straight-line circles.
+        circle_only_weight: Inside a circle, but not within the limit on foot.
+        reach_ratio: Walked over circle, by "people", "street" and "area"; None where the circle holds nothing.
+        demand: Index demand id; columns distance_m, nearest_facility, status, reason, circle, weight.
+        edge_of_data: Demand whose walk may leave the network's area.
+    """
+
+    rule: Rule
+    profile: Profile
+    limit_m: float
+    with_samples: bool
+    facilities_used: int
+    facilities_off_network: int
+    weights: Tally
+    points: Tally
+    street_m: Tally
+    circle_weights: Tally
+    circle_only_weight: float
+    reach_ratio: dict[str, float | None]
+    demand: pd.DataFrame
+    edge_of_data: EdgeOfData
+
+
+@dataclass(frozen=True)
+class BandPart:
+    """A line of one walking-distance band: 1 to 5, 0 where no facility can be reached; coordinates in WGS-84."""
+
+    coords: list[list[float]]
+    band: int
+    inside: bool
+    street: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """What several answers to one question share."""
+
+    facilities: gpd.GeoDataFrame
+    snaps: Snaps
+    limits_dm: Int32Array
+    limit_dm: int
+    runs: Runs
+
+
+def assess_coverage(place: Place, catalog: Catalog, question: Question) -> LayerCoverage | None:
+    """Answer a question, or return None where no facility is left to walk to."""
+    answer = _answer(place, catalog, question)
+    if answer is None:
+        return None
+    demand_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(place.demand).T))
+    facilities_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(answer.facilities).T))
+    coverage = cover(place.network, answer.snaps, place.demand_snaps, answer.limits_dm)
+    circle = within_circle(facilities_xy, demand_xy, answer.limits_dm)
+    circles = _circles(facilities_xy, answer)
+    weights = place.weights
+    circle_status = np.where(circle, "covered", "uncovered").astype(object)
+    return LayerCoverage(
+        rule=catalog.rules[question.rule_id],
+        profile=catalog.profiles[question.profile_id],
+        limit_m=answer.limit_dm / 10,
+        with_samples=question.with_samples,
+        facilities_used=len(answer.facilities),
+        facilities_off_network=int((answer.snaps.access_m > DEFAULT_MAX_ACCESS_M).sum()),
+        weights=tally(weights, coverage.status),
+        points=tally(np.ones(len(weights)), coverage.status),
+        street_m=_street_tally(place, answer),
+        circle_weights=tally(weights, circle_status),
+        circle_only_weight=float(weights[circle & ~coverage.covered].sum()),
+        reach_ratio=_reach_ratio(place, answer, circles, (weights, coverage.covered, circle)),
+        demand=_demand_frame(place, answer.facilities, coverage, circle),
+        edge_of_data=edge_of_data(
+            place.network, positions_lonlat(place.demand), answer.limit_dm, weights, coverage.covered
+        ),
+    )
+
+
+def street_bands(place: Place, catalog: Catalog, question: Question) -> list[BandPart]:
+    """Return the streets of the network in bands of walking distance, joined as far as street and band agree.
+
+    The bands are cut at a third, two thirds, the whole and four thirds of the limit; band 0 is unreachable. Where no
+    facility is left every street is in band 0.
+    """
+    answer = _answer(place, catalog, question)
+    if answer is None:
+        return _band_parts(place, 0, _whole_edges(place.network))
+    cuts = [-1.0, *(share * answer.limit_dm for share in BAND_SHARES), float("inf")]
+    parts = _band_parts(place, 0, unreached_parts(answer.runs))
+    for band, (over_dm, upto_dm) in enumerate(pairwise(cuts), start=1):
+        parts += _band_parts(place, band, cut_runs(answer.runs, over_dm, upto_dm))
+    return parts
+
+
+def reach_polygon(place: Place, catalog: Catalog, question: Question) -> BaseGeometry:
+    """Return the band along the streets within the limit, WGS-84; empty where no facility is left."""
+    answer = _answer(place, catalog, question)
+    if answer is None:
+        return shapely.Polygon()
+    return to_degrees(place.network, reach_band(place.network, cut_runs(answer.runs, -1.0, answer.limit_dm)))
+
+
+def _answer(place: Place, catalog: Catalog, question: Question) -> _Answer | None:
+    facilities = _counted(place.facilities(question.layer_id), with_samples=question.with_samples)
+    if facilities.empty:
+        return None
+    lonlat = positions_lonlat(facilities)
+    snaps = snap(place.network, lonlat[:, 0], lonlat[:, 1])
+    limit_dm = catalog.rules[question.rule_id].limit_dm(catalog.profiles[question.profile_id])
+    own_m = pd.to_numeric(facilities["service_radius_m"]).to_numpy(dtype=np.float64)
+    limits_dm = np.where(np.isnan(own_m), limit_dm, np.floor(np.nan_to_num(own_m) * 10 + 1e-6)).astype(np.int32)
+    runs = distance_runs(place.network, node_distances(place.network, snaps), snaps)
+    return _Answer(facilities, snaps, limits_dm, limit_dm, runs)
+
+
+def _counted(facilities: gpd.GeoDataFrame, *, with_samples: bool) -> gpd.GeoDataFrame:
+    """Return the facilities that count: with a position, open, and samples only where they were asked for."""
+    statuses = [*HEADLINE_STATUSES, *(["sample"] if with_samples else [])]
+    open_now = facilities["phase"].isna() | (facilities["phase"] == "open")
+    return facilities[facilities["location_status"].isin(statuses) & open_now & facilities.geometry.notna()]
+
+
+def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage, circle: BoolArray) -> pd.DataFrame:
+    nearest = coverage.nearest
+    ids = np.array([*facilities.index, None], dtype=object)
+    return pd.DataFrame(
+        {
+            "distance_m": np.where(nearest.distance_dm < 0, np.nan, nearest.distance_dm / 10),
+            "nearest_facility": ids[nearest.facility],
+            "status": coverage.status,
+            "reason": nearest.reason,
+            "circle": circle,
+            "weight": place.weights,
+        },
+        index=place.demand.index,
+    )
+
+
+def _circles(facilities_xy: FloatArray, answer: _Answer) -> BaseGeometry:
+    points = shapely.points(facilities_xy)
+    return shapely.union_all(shapely.buffer(points, answer.limits_dm / 10, quad_segs=_CIRCLE_QUARTER_PARTS))
+
+
+def _street_tally(place: Place, answer: _Answer) -> Tally:
+    within = _length_inside(place, cut_runs(answer.runs, -1.0, answer.limit_dm), place.area_xy)
+    beyond = _length_inside(place, cut_runs(answer.runs, answer.limit_dm, float("inf")), place.area_xy)
+    unreached = _length_inside(place, unreached_parts(answer.runs), place.area_xy)
+    return Tally(within + beyond + unreached, within, beyond, unreached)
+
+
+def _reach_ratio(
+    place: Place, answer: _Answer, circles: BaseGeometry, people: tuple[FloatArray, BoolArray, BoolArray]
+) -> dict[str, float | None]:
+    """Return what is walked to over what the circle promises, both inside the subdistrict."""
+    weights, covered, circle = people
+    promised = shapely.intersection(circles, place.area_xy)
+    within = cut_runs(answer.runs, -1.0, answer.limit_dm)
+    band = shapely.intersection(reach_band(place.network, within), promised)
+    in_circle = _length_inside(place, _whole_edges(place.network), promised)
+    return {
+        "people": _ratio(float(weights[covered].sum()), float(weights[circle].sum())),
+        "street": _ratio(_length_inside(place, within, promised), in_circle),
+        "area": _ratio(band.area, promised.area),
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0 else None
+
+
+def _length_inside(place: Place, parts: EdgeParts, area_xy: BaseGeometry) -> float:
+    if not len(parts.edge):
+        return 0.0
+    lines = part_lines_xy(place.network, parts)
+    shapely.prepare(area_xy)
+    drawn = shapely.length(lines)
+    inside = np.where(shapely.contains(area_xy, lines), drawn, 0.0)
+    crossing = shapely.intersects(area_xy, lines) & (inside == 0.0)
+    inside[crossing] = shapely.length(shapely.intersection(lines[crossing], area_xy))
+    # Lengths are geodesic; the drawing in the plane only says which share of a part lies inside.
+    return float((parts.length_m * np.divide(inside, drawn, out=np.zeros_like(drawn), where=drawn > 0)).sum())
+
+
+def _whole_edges(network: WalkNetwork) -> EdgeParts:
+    edges = np.arange(network.edge_count, dtype=np.int32)
+    return EdgeParts(edges, np.zeros(len(edges)), network.edge_length_dm.astype(np.float64))
+
+
+def _band_parts(place: Place, band: int, parts: EdgeParts) -> list[BandPart]:
+    """Return parts of one band as joined lines, cut where they leave the subdistrict."""
+    lines = part_lines_xy(place.network, parts)
+    names = place.network.way_name[place.network.edge_way[parts.edge]]
+    found: list[BandPart] = []
+    for name in np.unique(names):
+        joined = shapely.line_merge(shapely.union_all(lines[names == name]))
+        for inside in (True, False):
+            cut = shapely.intersection(joined, place.area_xy) if inside else shapely.difference(joined, place.area_xy)
+            found += [
+                BandPart(_rounded(to_degrees(place.network, line)), band, inside, place.network.names[name])
+                for line in shapely.get_parts(cut)
+                if line.geom_type == "LineString" and line.length > 0
+            ]
+    return found
+
+
+def _rounded(line: BaseGeometry) -> list[list[float]]:
+    return [[round(lon, 6), round(lat, 6)] for lon, lat in line.coords]

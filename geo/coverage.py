@@ -1,0 +1,141 @@
+"""Coverage: who can walk to a facility within a limit, counted in people, in demand points and in street length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.access import Nearest, Walk, nearest_facility
+from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
+from geo.service_area import to_metres
+from geo.snapping import Snaps
+
+COVERED, UNCOVERED, UNREACHABLE = "covered", "uncovered", "unreachable"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A total and how it falls: covered + uncovered + unreachable = total."""
+
+    total: float
+    covered: float
+    uncovered: float
+    unreachable: float
+
+    @property
+    def share(self) -> float | None:
+        """Covered share of the total, None where there is nobody to cover."""
+        return self.covered / self.total if self.total > 0 else None
+
+    def share_of(self, part: float) -> float | None:
+        """Return `part` as a share of the total, None where there is nobody."""
+        return part / self.total if self.total > 0 else None
+
+
+@dataclass(frozen=True)
+class EdgeOfData:
+    """Demand within one limit of the edge of the network's area, where the real walk may leave what is known.
+
+    `points` and `weight` count all of it, `uncovered_points` and `uncovered_weight` what is not covered: more
+    streets can only shorten a walk, so that covered demand stays covered.
+    """
+
+    points: int
+    weight: float
+    uncovered_points: int
+    uncovered_weight: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Coverage of demand points by facilities.
+
+    Attributes:
+        nearest: Nearest facility, distance and reason of each point.
+        status: "covered", "uncovered" or "unreachable" of each point, object (p,).
+    """
+
+    nearest: Nearest
+    status: npt.NDArray[np.object_]
+
+    @property
+    def covered(self) -> BoolArray:
+        """Whether each point is covered."""
+        return np.asarray(self.status == COVERED)
+
+
+def cover(
+    network: WalkNetwork,
+    facilities: Snaps,
+    demand: Snaps,
+    limits_dm: int | Int32Array,
+    walk: Walk | None = None,
+) -> Coverage:
+    """Tell for each demand point whether a facility is within its limit, on foot and with both access legs.
+
+    Args:
+        network: The walking network.
+        facilities: Facilities on edges, in the order in which ties are decided.
+        demand: Demand points on edges.
+        limits_dm: The limit, inclusive; one for all, or one for each facility where some have a radius of their own.
+        walk: Longest access leg and closed edges; its limit must not be below the largest limit.
+    """
+    nearest = nearest_facility(network, facilities, demand, walk)
+    each = np.broadcast_to(np.asarray(limits_dm, dtype=np.int64), (len(facilities),))
+    covered = np.zeros(len(demand), dtype=bool)
+    for limit_dm in np.unique(each):
+        same = each == limit_dm
+        group = nearest if same.all() else nearest_facility(network, facilities.take(same), demand, walk)
+        covered |= (group.distance_dm >= 0) & (group.distance_dm <= limit_dm)
+    status = np.where(covered, COVERED, np.where(nearest.distance_dm < 0, UNREACHABLE, UNCOVERED))
+    return Coverage(nearest, status.astype(object))
+
+
+def tally(weights: FloatArray, status: npt.NDArray[np.object_]) -> Tally:
+    """Return the sums of `weights` by status, shapes (p,)."""
+    sums = {name: float(weights[status == name].sum()) for name in (COVERED, UNCOVERED, UNREACHABLE)}
+    return Tally(float(weights.sum()), sums[COVERED], sums[UNCOVERED], sums[UNREACHABLE])
+
+
+def within_circle(
+    facilities_xy: FloatArray, demand_xy: FloatArray, limits_dm: int | Sequence[int] | Int32Array
+) -> BoolArray:
+    """Tell for each demand point whether it lies inside a facility's straight-line circle.
+
+    Args:
+        facilities_xy: Facilities in metres, shape (f, 2).
+        demand_xy: Demand points in metres, shape (p, 2); NaN lies in no circle.
+        limits_dm: Radius of all or of each facility in dm, inclusive as the walking limit is.
+    """
+    each = np.broadcast_to(np.asarray(limits_dm, dtype=np.float64), (len(facilities_xy),))
+    inside = np.zeros(len(demand_xy), dtype=bool)
+    for place, radius_dm in zip(facilities_xy, each, strict=True):
+        distance_m = np.hypot(*(demand_xy - place).T)
+        inside |= np.rint(distance_m * 10) <= radius_dm
+    return inside
+
+
+def edge_of_data(
+    network: WalkNetwork, lonlat: FloatArray, limit_dm: int, weights: FloatArray, covered: BoolArray
+) -> EdgeOfData:
+    """Count the demand within one limit of the edge of the network's area, or outside it.
+
+    Args:
+        network: The walking network, whose `area` is the hull of its nodes.
+        lonlat: Demand points in degrees, shape (p, 2); NaN rows count nowhere.
+        limit_dm: The limit.
+        weights: People (or households) of each point.
+        covered: Whether each point is covered.
+    """
+    area = to_metres(network, shapely.Polygon(network.area))
+    known = np.isfinite(lonlat).all(axis=1)
+    near = np.zeros(len(lonlat), dtype=bool)
+    points = shapely.points(np.column_stack(network.projection.to_xy(lonlat[known, 0], lonlat[known, 1])))
+    shapely.prepare(area)
+    near[known] = ~shapely.contains(area, points) | (shapely.distance(shapely.boundary(area), points) < limit_dm / 10)
+    lost = near & ~covered
+    return EdgeOfData(int(near.sum()), float(weights[near].sum()), int(lost.sum()), float(weights[lost].sum()))

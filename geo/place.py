@@ -1,0 +1,151 @@
+"""A subdistrict with everything known of it: outline, network, demand points, facilities, claims."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.catalog import Catalog, Layer, Subdistrict
+from geo.claims_table import Claim, StatedCount, read_claims, stated_count
+from geo.demand import read_demand
+from geo.errors import DataError, NotFoundError
+from geo.layers import FacilityLayer, read_layer
+from geo.network import FloatArray, WalkNetwork
+from geo.service_area import to_metres
+from geo.snapping import Snaps, snap
+from geo.strict_json import decode_json
+
+LOCATION_STATUSES = ("surveyed", "address", "approximate", "sample", "unlocated")
+HEADLINE_STATUSES = ("surveyed", "address", "approximate")
+OUTLINE_SLACK_M = 20.0
+"""Streets up to this far outside the drawn outline belong to the subdistrict: the outline itself is 15-30 m off."""
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Everything known of one subdistrict, in one version.
+
+    Attributes:
+        subdistrict: Its entry in the catalogue.
+        outline: Its boundary, WGS-84.
+        network: The walking network.
+        demand: Demand points, index id, columns `people` and, where stated, `households`.
+        layers: Every layer's facilities of all subdistricts, by layer id.
+        claims: Claims of every report.
+        data_version: Hash of all of it; equal versions give equal answers.
+    """
+
+    subdistrict: Subdistrict
+    outline: shapely.Polygon
+    network: WalkNetwork
+    demand: gpd.GeoDataFrame
+    layers: dict[str, FacilityLayer]
+    claims: tuple[Claim, ...]
+    data_version: str
+
+    @cached_property
+    def area_xy(self) -> BaseGeometry:
+        """The outline with its slack, in the network's projection; what counts as inside the subdistrict."""
+        return shapely.buffer(to_metres(self.network, self.outline), OUTLINE_SLACK_M)
+
+    @cached_property
+    def demand_snaps(self) -> Snaps:
+        """The demand points on the network."""
+        lonlat = positions_lonlat(self.demand)
+        return snap(self.network, lonlat[:, 0], lonlat[:, 1])
+
+    @property
+    def weights(self) -> FloatArray:
+        """People or households of each demand point, by the unit of the subdistrict's stated population."""
+        return np.asarray(self.demand[self.subdistrict.population.unit], dtype=np.float64)
+
+    def facilities(self, layer_id: str) -> gpd.GeoDataFrame:
+        """Return this subdistrict's facilities of a layer, sorted by id."""
+        frame = self.layers[layer_id].frame
+        return frame[frame["subdistrict"] == self.subdistrict.id].sort_index()
+
+
+@dataclass(frozen=True, eq=False)
+class LayerAssessment:
+    """What is known of a layer in a subdistrict: facilities, how their positions are known, what the report states."""
+
+    layer: Layer
+    facilities: gpd.GeoDataFrame
+    counts: dict[str, int]
+    stated: StatedCount
+
+    @property
+    def located(self) -> int:
+        """Facilities with a real position, samples left out."""
+        return sum(self.counts[status] for status in HEADLINE_STATUSES)
+
+    @property
+    def sample(self) -> int:
+        """Facilities whose position is invented for demonstration."""
+        return self.counts["sample"]
+
+
+def read_place(data: Path, catalog: Catalog, subdistrict_id: str, network: WalkNetwork) -> Place:
+    """Read everything known of a subdistrict from the data folder.
+
+    Raises:
+        NotFoundError: The catalogue has no such subdistrict.
+        DataError: Every fault of a file.
+    """
+    if subdistrict_id not in catalog.subdistricts:
+        known = ", ".join(catalog.subdistricts)
+        raise NotFoundError("unknown_subdistrict", "subdistrict", f"no subdistrict {subdistrict_id!r}", f"Use {known}.")
+    outlines = read_outlines(data / "base" / "subdistricts.geojson")
+    demand_path = data / "base" / f"demand_{subdistrict_id}.geojson"
+    layers = {
+        layer.id: read_layer(data / "layers" / f"{layer.id}.geojson", layer, catalog, outlines)
+        for layer in catalog.layers.values()
+    }
+    claims = read_claims(data / "reports")
+    parts = [network.content_hash, catalog.content_hash, *(layer.content_hash for layer in layers.values())]
+    parts += [hashlib.sha256(demand_path.read_bytes()).hexdigest(), outlines[subdistrict_id].wkb_hex, repr(claims)]
+    version = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    subdistrict = catalog.subdistricts[subdistrict_id]
+    return Place(subdistrict, outlines[subdistrict_id], network, read_demand(demand_path), layers, claims, version)
+
+
+def read_outlines(path: Path) -> dict[str, shapely.Polygon]:
+    """Return the outlines of the subdistricts by slug, WGS-84."""
+    document = decode_json(path.read_bytes(), path.name)
+    features = document.get("features", []) if isinstance(document, dict) else []
+    outlines = {feature["properties"]["id"]: shapely.Polygon(*_rings(feature["geometry"])) for feature in features}
+    if not outlines:
+        raise DataError.single("no_outlines", path.name, "no subdistrict outline", "Give one Polygon a subdistrict.")
+    return outlines
+
+
+def _rings(geometry: dict[str, list[list[list[float]]]]) -> tuple[list[list[float]], list[list[list[float]]]]:
+    shell, *holes = geometry["coordinates"]
+    return shell, holes
+
+
+def assess_layer(place: Place, catalog: Catalog, layer_id: str) -> LayerAssessment:
+    """Return what is known of a layer in a place."""
+    facilities = place.facilities(layer_id)
+    found = facilities["location_status"].value_counts()
+    counts = {status: int(found.get(status, 0)) for status in LOCATION_STATUSES}
+    stated = stated_count(place.claims, place.subdistrict.id, layer_id)
+    return LayerAssessment(catalog.layers[layer_id], facilities, counts, stated)
+
+
+def positions_lonlat(frame: gpd.GeoDataFrame) -> FloatArray:
+    """Return one position for each row, shape (n, 2) in degrees: the point, or a point inside the polygon."""
+    geometry = frame.geometry.to_numpy()
+    return np.column_stack([shapely.get_x(_points(geometry)), shapely.get_y(_points(geometry))])
+
+
+def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    return np.asarray(shapely.point_on_surface(geometry))

@@ -1,0 +1,191 @@
+"""Service areas: the parts of streets from which a facility can be reached, as lines and as a band along them.
+
+On every edge the walking distance to the nearest facility rises by one decimetre for each decimetre walked away from
+it, so an edge falls into runs along which it rises or falls. Cutting the runs where a budget ends is exact; the band
+drawn round them is a picture and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.access import UNLIMITED_DM, NodeDistances, Walk
+from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
+from geo.snapping import Snaps
+
+BAND_HALF_WIDTH_M = 25.0
+_QUARTER_CIRCLE_PARTS = 2
+_FAR = float("inf")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Stretches of edges along which the distance to the nearest facility rises or falls steadily.
+
+    Attributes:
+        edge: Edge of each run, int32 (r,).
+        low_dm: Where it begins, from the edge's u, float64 (r,).
+        high_dm: Where it ends, at or beyond `low_dm`.
+        nearest_dm: Distance at its nearer end; infinite where no facility can be reached.
+        rising: Whether the distance rises from `low_dm` to `high_dm`.
+    """
+
+    edge: Int32Array
+    low_dm: FloatArray
+    high_dm: FloatArray
+    nearest_dm: FloatArray
+    rising: BoolArray
+
+
+@dataclass(frozen=True)
+class EdgeParts:
+    """Parts of edges: edge number and the part's beginning and end from u in dm."""
+
+    edge: Int32Array
+    from_dm: FloatArray
+    to_dm: FloatArray
+
+    @property
+    def length_m(self) -> FloatArray:
+        """Length of each part in metres."""
+        return (self.to_dm - self.from_dm) / 10.0
+
+
+def distance_runs(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps, walk: Walk | None = None) -> Runs:
+    """Return every edge as runs of walking distance to the nearest facility.
+
+    Args:
+        network: The walking network.
+        nodes: Distances from the nodes to the same facilities, without a limit below what will be cut.
+        facilities: Facilities on edges.
+        walk: The same walk that `nodes` was computed for.
+    """
+    walk = walk or Walk()
+    pieces = _pieces(network, nodes, facilities, walk)
+    length = pieces[:, 2] - pieces[:, 1]
+    near, far = pieces[:, 3], pieces[:, 4]
+    with np.errstate(invalid="ignore"):
+        meet = np.clip((length + far - near) / 2, 0.0, length)
+    meet = np.where(np.isinf(near), 0.0, np.where(np.isinf(far), length, meet))
+    edge, middle = pieces[:, 0].astype(np.int32), pieces[:, 1] + meet
+    return Runs(
+        np.concatenate([edge, edge]),
+        np.concatenate([pieces[:, 1], middle]),
+        np.concatenate([middle, pieces[:, 2]]),
+        np.concatenate([near, far]),
+        np.repeat([True, False], len(edge)),
+    )
+
+
+def _pieces(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps, walk: Walk) -> FloatArray:
+    """Return rows edge, from, to, distance through the from end, distance through the to end."""
+    forward, backward = _directions(network, walk)
+    distance = np.where(nodes.distance_dm < 0, _FAR, nodes.distance_dm)
+    through_u = np.where(backward, distance[network.edge_u], _FAR)
+    through_v = np.where(forward, distance[network.edge_v], _FAR)
+    length = network.edge_length_dm.astype(np.float64)
+    pieces = np.column_stack([np.arange(network.edge_count), np.zeros(len(length)), length, through_u, through_v])
+    on = (facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m)
+    with_facility = np.unique(facilities.edge[on])
+    split = [
+        _split_edge(pieces[edge], facilities.take(on & (facilities.edge == edge)), forward[edge], backward[edge])
+        for edge in with_facility
+    ]
+    return np.concatenate([np.delete(pieces, with_facility, axis=0), *split])
+
+
+def _split_edge(piece: FloatArray, facilities: Snaps, forward: np.bool_, backward: np.bool_) -> FloatArray:
+    """Return the pieces of one edge between its ends and the facilities on it."""
+    edge, _, length, through_u, through_v = piece
+    places = np.unique(np.concatenate([[0.0, length], facilities.offset_dm]))
+    ahead = facilities.offset_dm[None, :] - places[:, None]
+    allowed = (ahead == 0) | ((ahead > 0) & forward) | ((ahead < 0) & backward)
+    to_facility = np.where(allowed, np.abs(ahead) + facilities.access_dm[None, :], _FAR).min(axis=1)
+    distance = np.minimum(np.minimum(through_u + places, through_v + length - places), to_facility)
+    return np.column_stack(
+        [
+            np.full(len(places) - 1, edge),
+            places[:-1],
+            places[1:],
+            np.where(backward, distance[:-1], _FAR),
+            np.where(forward, distance[1:], _FAR),
+        ]
+    )
+
+
+def _directions(network: WalkNetwork, walk: Walk) -> tuple[BoolArray, BoolArray]:
+    if walk.closed is None:
+        return network.edge_forward, network.edge_backward
+    return network.edge_forward & ~walk.closed, network.edge_backward & ~walk.closed
+
+
+def cut_runs(runs: Runs, over_dm: float, upto_dm: float) -> EdgeParts:
+    """Return the parts of edges whose distance is over `over_dm` and at most `upto_dm`.
+
+    Parts without length are left out: they are where a budget ends exactly on a node.
+    """
+    length = runs.high_dm - runs.low_dm
+    reach = np.clip(np.minimum(upto_dm, UNLIMITED_DM) - runs.nearest_dm, 0.0, length)
+    skip = np.clip(over_dm - runs.nearest_dm, 0.0, length)
+    chosen = (reach > skip) & np.isfinite(runs.nearest_dm)
+    low, high, rising = runs.low_dm[chosen], runs.high_dm[chosen], runs.rising[chosen]
+    skip, reach = skip[chosen], reach[chosen]
+    return EdgeParts(
+        runs.edge[chosen], np.where(rising, low + skip, high - reach), np.where(rising, low + reach, high - skip)
+    )
+
+
+def unreached_parts(runs: Runs) -> EdgeParts:
+    """Return the parts of edges from which no facility can be reached at all."""
+    chosen = np.isinf(runs.nearest_dm) & (runs.high_dm > runs.low_dm)
+    return EdgeParts(runs.edge[chosen], runs.low_dm[chosen], runs.high_dm[chosen])
+
+
+def part_lines(network: WalkNetwork, parts: EdgeParts) -> npt.NDArray[np.object_]:
+    """Return the parts as LineStrings in WGS-84 degrees, in the order of `parts`."""
+    return np.asarray(shapely.linestrings(_part_ends(network, parts, network.lon, network.lat)))
+
+
+def part_lines_xy(network: WalkNetwork, parts: EdgeParts) -> npt.NDArray[np.object_]:
+    """Return the parts as LineStrings in the network's projection, metres."""
+    return np.asarray(shapely.linestrings(_part_ends(network, parts, *network.xy)))
+
+
+def _part_ends(network: WalkNetwork, parts: EdgeParts, first: FloatArray, second: FloatArray) -> FloatArray:
+    u, v = network.edge_u[parts.edge], network.edge_v[parts.edge]
+    length = network.edge_length_dm[parts.edge].astype(np.float64)
+    ends = np.empty((len(parts.edge), 2, 2))
+    for side, offset in enumerate((parts.from_dm, parts.to_dm)):
+        share = offset / length
+        ends[:, side, 0] = first[u] + share * (first[v] - first[u])
+        ends[:, side, 1] = second[u] + share * (second[v] - second[u])
+    return ends
+
+
+def reach_band(network: WalkNetwork, parts: EdgeParts, half_width_m: float = BAND_HALF_WIDTH_M) -> BaseGeometry:
+    """Return the band along reached parts of streets, in the network's projection (metres); no hull is drawn."""
+    lines = shapely.line_merge(shapely.union_all(part_lines_xy(network, parts)))
+    return shapely.buffer(lines, half_width_m, quad_segs=_QUARTER_CIRCLE_PARTS)
+
+
+def to_degrees(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape of the network's projection in WGS-84 degrees."""
+
+    def to_lonlat(xy: FloatArray) -> FloatArray:
+        return np.column_stack(network.projection.to_lonlat(xy[:, 0], xy[:, 1]))
+
+    return shapely.transform(shape, to_lonlat)
+
+
+def to_metres(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape in WGS-84 degrees in the network's projection (metres)."""
+
+    def to_xy(lonlat: FloatArray) -> FloatArray:
+        return np.column_stack(network.projection.to_xy(lonlat[:, 0], lonlat[:, 1]))
+
+    return shapely.transform(shape, to_xy)
