@@ -40,9 +40,8 @@ def check_geometry(value: object, where: str, allowed: tuple[str, ...], problems
         problems.append(Problem("wrong_type", where, f"{shown(value)} is not a geometry", "Write an object or null"))
         return None
     faults: Problems = []
-    _check_members(value, where, faults)
     geometry = None
-    if _is_allowed(value.get("type"), where, allowed, faults) and "coordinates" in value:
+    if _is_allowed(value.get("type"), where, allowed, faults) and _has_coordinates(value, where, faults):
         read = _read_point if value["type"] == "Point" else _read_polygon
         geometry = read(value["coordinates"], f"{where}/coordinates", faults)
     problems += faults
@@ -76,12 +75,14 @@ def distance_outside_m(geometry: BaseGeometry, outline: BaseGeometry) -> float:
     return float(shapely.transform(geometry, to_plane).distance(shapely.transform(outline, to_plane)))
 
 
-def _check_members(value: dict[str, object], where: str, problems: Problems) -> None:
-    for name in value.keys() - {"type", "coordinates"}:
+def _has_coordinates(value: dict[str, object], where: str, problems: Problems) -> bool:
+    """Return whether there are coordinates to read; what else stands in the geometry is a problem."""
+    for name in [name for name in value if name not in {"type", "coordinates"}]:
         found = f"{shown(name)} does not belong in a geometry"
         problems.append(Problem("unknown_member", where + pointer_step(name), found, "Take it out"))
-    if value.get("type") in GEOMETRY_TYPES - {"GeometryCollection"} and "coordinates" not in value:
+    if "coordinates" not in value:
         problems.append(Problem("missing_member", where, "the geometry has no coordinates", "Add them"))
+    return "coordinates" in value
 
 
 def _is_allowed(kind: object, where: str, allowed: tuple[str, ...], problems: Problems) -> bool:

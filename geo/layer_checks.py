@@ -21,6 +21,8 @@ from geo.ulid import is_ulid
 
 MAX_LAYER_BYTES = 20_000_000
 MAX_LAYER_VERTICES = 100_000
+_COLLECTION_MEMBERS = frozenset({"type", "name", "features", "crs"})
+_FEATURE_MEMBERS = frozenset({"type", "id", "geometry", "properties"})
 _ACCURACY_NEEDED = frozenset({"address", "approximate"})
 
 
@@ -95,7 +97,7 @@ def _collection_features(value: object, layer: Layer, problems: Problems) -> lis
         remedy = 'Write an object of type "FeatureCollection"'
         problems.append(Problem("not_feature_collection", "", f"{shown(kind)} is not a FeatureCollection", remedy))
         return []
-    for name in value.keys() - {"type", "name", "features", "crs"}:
+    for name in [name for name in value if name not in _COLLECTION_MEMBERS]:
         found = f"{shown(name)} does not belong in a layer file"
         problems.append(Problem("unknown_member", pointer_step(name), found, "Take it out"))
     crs = crs_problem(value["crs"], "/crs") if "crs" in value else None
@@ -152,7 +154,7 @@ def _read_features(features: list[object], schema: Schema, problems: Problems) -
 
 
 def _check_members(feature: Mapping[str, object], where: str, faults: Problems) -> None:
-    for name in feature.keys() - {"type", "id", "geometry", "properties"}:
+    for name in [name for name in feature if name not in _FEATURE_MEMBERS]:
         found = f"{shown(name)} does not belong in a feature"
         faults.append(Problem("unknown_member", where + pointer_step(name), found, "Take it out"))
     if feature.get("type") != "Feature":

@@ -75,7 +75,7 @@ def check_properties(
         problems.append(Problem("wrong_type", where, f"{shown(value)} is not a set of properties", remedy))
         return None
     types = property_types(layer)
-    for name in value.keys() - types.keys():
+    for name in [name for name in value if name not in types]:
         found = f"{shown(name)} is not a property of the layer {layer.id}"
         remedy = "Take it out, or correct its name"
         problems.append(Problem("unknown_property", where + pointer_step(name), found, remedy))

@@ -96,9 +96,10 @@ def place(where: str, pointer: str) -> str:
 
 
 def shown(value: object, length: int = 80) -> str:
-    """Return `value` as it can be put in a message: escapes for what cannot be seen, cut to `length` characters."""
-    words = repr(value)
-    return words if len(words) <= length else f"{words[: length - 1]}…"
+    """Return `value` as JSON that can be put in a message: escapes for what cannot be seen, cut to `length`."""
+    words = json.dumps(value, ensure_ascii=False)
+    short = words if len(words) <= length else f"{words[: length - 1]}…"
+    return short if short.isprintable() else "".join(map(_visible, short))
 
 
 def _visible(character: str) -> str:
@@ -187,7 +188,7 @@ def is_finite(value: float) -> bool:
 
 def not_finite(value: object, where: str) -> Problem:
     """Return the problem of a number that is none, or too large for a double."""
-    found = f"{value if isinstance(value, float) else 'a number over 1.8e308'} is not a finite number"
+    found = f"{shown(value) if isinstance(value, float) else 'a number over 1.8e308'} is not a finite number"
     return Problem("not_finite", where, found, "Write a finite number")
 
 

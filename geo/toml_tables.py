@@ -51,7 +51,7 @@ def read_table(value: object, where: str, keys: Mapping[str, Key], problems: Pro
     if not isinstance(value, dict):
         wrong_type(value, where, "a table", problems)
         return None
-    for name in value.keys() - keys.keys():
+    for name in [name for name in value if name not in keys]:
         remedy = f"Take it out; known keys are {', '.join(keys)}"
         problems.append(Problem("unknown_key", f"{where}.{name}", f"{name!r} is not a known key", remedy))
     read = {name: _read_key(value, name, key, where, problems) for name, key in keys.items()}
