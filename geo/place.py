@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.catalog import Catalog, Layer, Subdistrict
-from geo.claims_table import Claim, StatedCount, read_claims, stated_count
+from geo.claims_table import Claim, StatedCount, counted_by_report, read_claims, stated_count
 from geo.demand import read_demand
 from geo.errors import DataError, NotFoundError
 from geo.layers import FacilityLayer, read_layer
@@ -75,7 +75,11 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class LayerAssessment:
-    """What is known of a layer in a subdistrict: facilities, how their positions are known, what the report states."""
+    """What is known of a layer in a subdistrict: facilities, how their positions are known, what the report states.
+
+    `counts` by location status hold what the report counts, so that they stand beside `stated`: a facility with
+    `report_listed` false (a historic building beside the nine that are monitored) is in `facilities` alone.
+    """
 
     layer: Layer
     facilities: gpd.GeoDataFrame
@@ -135,7 +139,7 @@ def _rings(geometry: dict[str, list[list[list[float]]]]) -> tuple[list[list[floa
 def assess_layer(place: Place, catalog: Catalog, layer_id: str) -> LayerAssessment:
     """Return what is known of a layer in a place."""
     facilities = place.facilities(layer_id)
-    found = facilities["location_status"].value_counts()
+    found = facilities.loc[counted_by_report(facilities), "location_status"].value_counts()
     counts = {status: int(found.get(status, 0)) for status in LOCATION_STATUSES}
     stated = stated_count(place.claims, place.subdistrict.id, layer_id)
     return LayerAssessment(catalog.layers[layer_id], facilities, counts, stated)

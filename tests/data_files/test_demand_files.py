@@ -50,8 +50,10 @@ def test_households_become_people_at_the_city_figure(data: Path) -> None:
 
 
 @pytest.mark.parametrize(("slug", "fewest", "most"), [("caojiadu", 230, 270), ("hudong", 300, 400)])
-def test_there_are_as_many_points_as_streets_need(data: Path, slug: str, fewest: int, most: int) -> None:
-    assert fewest <= len(read_demand(data / "base" / f"demand_{slug}.geojson")) <= most
+def test_there_are_as_many_points_as_the_readme_says(data: Path, slug: str, fewest: int, most: int) -> None:
+    found = len(read_demand(data / "base" / f"demand_{slug}.geojson"))
+    assert fewest <= found <= most
+    assert f"| `demand_{slug}.geojson` | {found} demand points" in (data / "base" / "README.md").read_text("utf-8")
 
 
 def test_points_lie_in_the_subdistrict_and_on_their_street(slug, data, outlines) -> None:

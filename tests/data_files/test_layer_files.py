@@ -15,6 +15,7 @@ from geo.catalog import Catalog, read_catalog
 from geo.claims_table import counted_by_report, read_claims, stated_count
 from geo.datum import LocalProjection
 from geo.layers import FacilityLayer, check_layer, layer_to_geojson
+from geo.place import Place, assess_layer
 
 LAYER_IDS = list(read_catalog(Path(__file__).resolve().parents[2] / "data").layers)
 
@@ -167,6 +168,13 @@ def test_nine_heritage_buildings_of_nine_and_the_terminals_never_split(data: Pat
     assert not others["category"].str.contains("不可移动文物").any()
     assert others["monitored"].isna().all()
     assert frame["terminals_stated"].isna().all()
+
+
+def test_the_count_beside_the_stated_nine_is_nine(data: Path, catalog: Catalog, layers, outlines) -> None:
+    claims = read_claims(data / "reports")
+    place = Place(catalog.subdistricts["caojiadu"], outlines["caojiadu"], None, None, layers, claims, "")
+    known = assess_layer(place, catalog, "heritage_buildings")
+    assert (known.stated.value, known.located, len(known.facilities)) == (9, 9, 12)
 
 
 def test_the_lift_in_both_lists_is_one_feature(layers: dict[str, FacilityLayer]) -> None:
