@@ -1,0 +1,49 @@
+"""The command `lifecircle`: one parser, commands in modules of their own, and the exit codes.
+
+0: done. 1: the data is at fault. 2: the command is at fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from geo.errors import DataError, LifecircleError
+
+DATA_AT_FAULT, COMMAND_AT_FAULT = 1, 2
+
+COMMAND_MODULES = ("cli_network", "cli_coverage", "cli_layer", "cli_instance")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `arguments` default to the process's own."""
+    options = build_parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except DataError as error:
+        print(f"{len(error.problems)} problem(s):\n{error}", file=sys.stderr)
+        return DATA_AT_FAULT
+    except LifecircleError as error:
+        print(error, file=sys.stderr)
+        return COMMAND_AT_FAULT
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        print(f"{error.filename}: {error.strerror}. Check the path.", file=sys.stderr)
+        return COMMAND_AT_FAULT
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="lifecircle",
+        description="Community facilities, what the work reports say of them, and who can walk there.",
+        epilog="Exit codes: 0 done, 1 the data is at fault, 2 the command is.",
+    )
+    parser.add_argument("--version", action="version", version=f"lifecircle {version('lifecircle')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in COMMAND_MODULES:
+        importlib.import_module(f"webmap.{name}").add_commands(commands)
+    return parser

@@ -1,0 +1,70 @@
+"""`lifecircle instance`: prepare what a running service keeps, from the data folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webmap.config import Config
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `instance prepare` and `instance warm`."""
+    instance = commands.add_parser("instance", help="prepare what a running service keeps")
+    actions = instance.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("prepare", run_prepare, "build the networks and check the layers"),
+        ("warm", run_warm, "compile the kernels, so that no visitor waits for it"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("--instance", type=Path, metavar="DIR", help="LIFECIRCLE_INSTANCE, or instance/")
+        action.set_defaults(run=run)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    from webmap.config import config_from_environment
+
+    environment = dict(os.environ)
+    if options.instance:
+        environment["LIFECIRCLE_INSTANCE"] = str(options.instance)
+    return config_from_environment(environment)
+
+
+def run_prepare(options: argparse.Namespace) -> int:
+    """Build each subdistrict's network into the instance and check every bundled layer."""
+    from geo.catalog import read_catalog
+    from geo.network_build import build_network, read_streets
+    from geo.network_file import save_network
+    from geo.place import read_place
+
+    config = _config(options)
+    catalog = read_catalog(config.data)
+    folder = config.instance / "networks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, subdistrict_id in enumerate(catalog.subdistricts, start=1):
+        print(f"{number} of {len(catalog.subdistricts)}: {subdistrict_id}", file=sys.stderr)
+        network = build_network(read_streets([config.data / "base" / f"streets_{subdistrict_id}.geojson"]))
+        save_network(network, folder / f"{subdistrict_id}.lcnet")
+        read_place(config.data, catalog, subdistrict_id, network)
+    return 0
+
+
+def run_warm(options: argparse.Namespace) -> int:
+    """Answer one question of every subdistrict, which compiles the kernels into their cache."""
+    from geo.assessment import Question, assess_coverage, read_place
+    from geo.catalog import read_catalog
+    from geo.network_file import load_network
+
+    config = _config(options)
+    catalog = read_catalog(config.data)
+    for subdistrict_id in catalog.subdistricts:
+        network = load_network(config.instance / "networks" / f"{subdistrict_id}.lcnet")
+        place = read_place(config.data, catalog, subdistrict_id, network)
+        for layer in catalog.layers.values():
+            if layer.headline_rule:
+                assess_coverage(place, catalog, Question(layer.id, layer.headline_rule, "planning", with_samples=True))
+    return 0
