@@ -162,6 +162,16 @@ def test_instance_is_prepared_once_and_again_when_an_input_changes(checkout: Che
     assert _asked(checkout) == ["prepare", "warm", "prepare", "prepare", "warm"]
 
 
+def test_part_of_the_instance_that_was_deleted_is_built_again(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "instance"
+    instance.prepare(checkout, folder)
+    shutil.rmtree(folder / "networks")
+    instance.prepare(checkout, folder)
+    shutil.rmtree(folder / "kernels")
+    instance.prepare(checkout, folder)
+    assert _asked(checkout) == ["prepare", "warm", "prepare", "warm"]
+
+
 def test_step_that_failed_is_tried_again(checkout: Checkout, tmp_path: Path) -> None:
     working = checkout.command.read_text()
     _make_program(checkout.command, "echo the layer nurseries is at fault; exit 1")

@@ -9,6 +9,9 @@ from .checkout import Checkout
 from .progress import Step, clean_environment, run_step
 
 
+NETWORKS, KERNELS = "networks", "kernels"
+
+
 def environment(instance: Path) -> dict[str, str]:
     """Return the environment variables of everything that works on the instance in the folder `instance`.
 
@@ -17,24 +20,28 @@ def environment(instance: Path) -> dict[str, str]:
     return {
         **clean_environment(),
         "LIFECIRCLE_INSTANCE": str(instance),
-        "NUMBA_CACHE_DIR": str(instance / "kernels"),
+        "NUMBA_CACHE_DIR": str(instance / KERNELS),
     }
 
 
 def prepare(checkout: Checkout, instance: Path) -> None:
-    """Build the instance's networks from data/ and compile the kernels; each only when its inputs have changed."""
+    """Build the instance's networks from data/ and compile the kernels; each only when its inputs have changed.
+
+    The stamps lie beside what they stand for: whoever deletes a folder of the instance gets it built again.
+    """
     code = [checkout.root / "geo", checkout.lock("runtime")]
     networks = stamps.digest([*code, checkout.root / "data"], str(checkout.root))
-    _run_once(checkout, instance, "prepare", networks, "Building the walking networks and checking the layers")
+    if not stamps.is_current(instance / NETWORKS / "stamp", networks):
+        _run(checkout, instance, "prepare", "Building the walking networks and checking the layers")
+        stamps.write(instance / NETWORKS / "stamp", networks)
     kernels = stamps.digest(code, str(checkout.root), str(checkout.python.resolve()))
-    _run_once(checkout, instance, "warm", kernels, "Compiling the walking-distance kernels")
+    if not stamps.is_current(instance / KERNELS / "stamp", kernels):
+        _run(checkout, instance, "warm", "Compiling the walking-distance kernels")
+        stamps.write(instance / KERNELS / "stamp", kernels)
 
 
-def _run_once(checkout: Checkout, instance: Path, action: str, inputs: str, what: str) -> None:
-    """Run `lifecircle instance ACTION` unless its stamp in the instance says it was done from these inputs."""
-    stamp = instance / "stamps" / action
-    if stamps.is_current(stamp, inputs):
-        return
+def _run(checkout: Checkout, instance: Path, action: str, what: str) -> None:
+    """Run `lifecircle instance ACTION` on the instance."""
     run_step(
         Step(
             what=what,
@@ -45,4 +52,3 @@ def _run_once(checkout: Checkout, instance: Path, action: str, inputs: str, what
             environment=environment(instance),
         )
     )
-    stamps.write(stamp, inputs)

@@ -64,7 +64,7 @@ def install_lock(checkout: Checkout, lock: str) -> None:
             log=checkout.log(f"pip-{lock}"),
             hint=NETWORK_HINT,
             folder=checkout.root,
-            environment=clean_environment(),
+            environment=_pip_environment(),
             detail=lambda log: f"{log.count('Collecting ')} of {total} fetched",
         )
     )
@@ -102,9 +102,14 @@ def _make_venv(checkout: Checkout) -> None:
             log=checkout.root / "build" / "venv.log",
             hint="On Debian or Ubuntu the python3-venv package is needed",
             folder=checkout.root,
-            environment=clean_environment(),
+            environment=_pip_environment(),
         )
     )
+
+
+def _pip_environment() -> dict[str, str]:
+    """Return the environment for pip: the machine's settings, but into this environment whatever they say of users."""
+    return {**clean_environment(), "PIP_USER": "0"}
 
 
 def _install_project(checkout: Checkout) -> None:
@@ -117,6 +122,6 @@ def _install_project(checkout: Checkout) -> None:
             log=checkout.log("pip-project"),
             hint="The log says why",
             folder=checkout.root,
-            environment=clean_environment(),
+            environment=_pip_environment(),
         )
     )
