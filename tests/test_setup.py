@@ -22,8 +22,9 @@ from installation.progress import SetupError, Step
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     """A small checkout in a folder with a space in its name; its `lifecircle` writes down what it was asked."""
+    monkeypatch.delenv("LIFECIRCLE_DATA", raising=False)
     root = tmp_path / "life circle"
     for folder in ("geo", "data", "requirements", "webmap/frontend", ".venv/bin"):
         (root / folder).mkdir(parents=True)

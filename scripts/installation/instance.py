@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from . import stamps
 from .checkout import Checkout
 from .progress import Step, clean_environment, run_step
-
 
 NETWORKS, KERNELS = "networks", "kernels"
 
@@ -30,7 +30,8 @@ def prepare(checkout: Checkout, instance: Path) -> None:
     The stamps lie beside what they stand for: whoever deletes a folder of the instance gets it built again.
     """
     code = [checkout.root / "geo", checkout.lock("runtime")]
-    networks = stamps.digest([*code, checkout.root / "data"], str(checkout.root))
+    data = Path(os.environ.get("LIFECIRCLE_DATA") or checkout.root / "data").absolute()
+    networks = stamps.digest([*code, data], str(checkout.root), str(data))
     if not stamps.is_current(instance / NETWORKS / "stamp", networks):
         _run(checkout, instance, "prepare", "Building the walking networks and checking the layers")
         stamps.write(instance / NETWORKS / "stamp", networks)
