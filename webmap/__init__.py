@@ -1,0 +1,33 @@
+"""Lifecircle on the web: pages, map data and API over the results of `geo`."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+from webmap.config import Config, config_from_environment
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the application.
+
+    Args:
+        config: what may differ between installations; None reads the `LIFECIRCLE_*` variables.
+    """
+    from webmap import api, errors, frames, i18n, layer_page, pages, planner, security, views  # noqa: PLC0415
+    from webmap.results import Results  # noqa: PLC0415 - commands import this package and need no analysis
+
+    config = config or config_from_environment(os.environ)
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["lifecircle.config"] = config
+    app.extensions["lifecircle.results"] = Results(config)
+    security.guard(app, config)
+    i18n.speak(app, config)
+    errors.handle_errors(app)
+    views.furnish(app)
+    for blueprint in (pages.pages, planner.pages, layer_page.pages, frames.pages, api.pages):
+        app.register_blueprint(blueprint)
+    return app

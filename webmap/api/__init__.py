@@ -1,0 +1,134 @@
+"""The API: coverage figures and layers as JSON; what is asked wrongly is answered with every reason."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, json, jsonify, request
+
+from geo.assessment import LayerCoverage, Place, Question, Tally
+from geo.catalog_model import Catalog, Layer
+from geo.errors import NotFoundError
+from geo.layers import layer_to_geojson
+from webmap.parameters import Choice, read_query
+from webmap.responses import unless_known
+from webmap.results import Results
+from webmap.views import snapshot
+
+pages = Blueprint("api", __name__)
+GEOJSON = "application/geo+json"
+
+
+@pages.get("/api/coverage")
+def coverage() -> Response:
+    """Answer how many people walk to a layer within a rule's limit.
+
+    Without samples unless `samples=1`; `coverage` is null where no facility is left to walk to.
+    """
+    now = snapshot()
+    names = {"subdistrict": Choice((), None), "layer": Choice((), None)}
+    options = {
+        "rule": Choice(),
+        "profile": Choice(tuple(now.catalog.profiles), next(iter(now.catalog.profiles))),
+        "samples": Choice(("0", "1"), "0"),
+    }
+    asked = read_query(request.args, names | options)
+    place, layer = now.place(asked["subdistrict"]), now.layer(asked["layer"])
+    rule_id = _rule_id(layer)
+    if rule_id is None:
+        return unless_known(place.data_version, lambda: jsonify(_answer(place, layer, None, now.catalog)))
+    question = Question(layer.id, rule_id, asked["profile"], with_samples=asked["samples"] == "1")
+    found = now.coverage(place, question)
+    body = _answer(place, layer, question, now.catalog) | {"coverage": _figures(found) if found else None}
+    return unless_known(place.data_version, lambda: jsonify(body))
+
+
+@pages.get("/api/layers/<layer>")
+def layer_features(layer: str) -> Response:
+    """Return a layer as GeoJSON, of one subdistrict or of all."""
+    now = snapshot()
+    its_layer = now.layer(layer)
+    asked = read_query(request.args, {"subdistrict": Choice()})
+    place = now.place(asked["subdistrict"]) if "subdistrict" in request.args else next(iter(now.places.values()))
+    frame = place.layers[its_layer.id].frame
+    if "subdistrict" in request.args:
+        frame = frame[frame["subdistrict"] == place.subdistrict.id]
+    return unless_known(place.data_version, lambda: Response(layer_to_geojson(frame, its_layer), mimetype=GEOJSON))
+
+
+@pages.get("/api/layers/<layer>/<feature>")
+def one_feature(layer: str, feature: str) -> Response:
+    """Return one facility as a GeoJSON feature."""
+    now = snapshot()
+    its_layer = now.layer(layer)
+    read_query(request.args, {})
+    place = next(iter(now.places.values()))
+    frame = place.layers[its_layer.id].frame
+    if feature not in frame.index:
+        raise NotFoundError("unknown_feature", "feature", f"{its_layer.id} has no such feature", "Ask for the layer")
+    found = json.loads(layer_to_geojson(frame.loc[[feature]], its_layer))["features"][0]
+    body = json.dumps(found, ensure_ascii=False)
+    return unless_known(place.data_version, lambda: Response(body, mimetype=GEOJSON))
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """Answer whether results can be given, of which data versions, and whether newer files could not be read."""
+    read_query(request.args, {})
+    now = snapshot()
+    results: Results = current_app.extensions["lifecircle.results"]
+    versions = {place_id: place.data_version for place_id, place in now.places.items()}
+    return jsonify({"status": "ok", "data_versions": versions, "stale": results.fault is not None})
+
+
+def _rule_id(layer: Layer) -> str | None:
+    """Return the rule that `?rule=` names, otherwise the layer's headline rule (None: it has no rule)."""
+    allowed = layer.rules or ("",)
+    others = {name: Choice() for name in request.args if name != "rule"}
+    asked = read_query(request.args, others | {"rule": Choice(allowed, layer.headline_rule or "")})["rule"]
+    return asked or None
+
+
+def _answer(place: Place, layer: Layer, question: Question | None, catalog: Catalog) -> dict[str, object]:
+    """Return what was asked and what the answer rests on."""
+    answer: dict[str, object] = {
+        "subdistrict": place.subdistrict.id,
+        "layer": layer.id,
+        "data_version": place.data_version,
+        "unit": place.subdistrict.population.unit,
+        "rule": None,
+        "coverage": None,
+    }
+    if question is None:
+        return answer
+    rule, profile = catalog.rules[question.rule_id], catalog.profiles[question.profile_id]
+    return answer | {
+        "rule": {"id": rule.id, "limit_m": rule.limit_m, "limit_min": rule.limit_min, "document": rule.document.zh},
+        "profile": {"id": profile.id, "speed_mps": profile.speed_mps},
+        "limit_m": rule.limit_dm(profile) / 10,
+        "with_samples": question.with_samples,
+    }
+
+
+def _figures(found: LayerCoverage) -> dict[str, object]:
+    """Return the figures of one coverage."""
+    return {
+        "facilities_used": found.facilities_used,
+        "weights": _tally(found.weights),
+        "points": _tally(found.points),
+        "street_m": _tally(found.street_m),
+        "circle_weights": _tally(found.circle_weights),
+        "circle_only_weight": found.circle_only_weight,
+        "reach_ratio": found.reach_ratio,
+        "edge_of_data": {"points": found.edge_of_data.points, "weight": found.edge_of_data.weight},
+    }
+
+
+def _tally(tally: Tally) -> dict[str, float | None]:
+    """Return a tally with its share (null where there is nothing to share)."""
+    return {
+        "total": tally.total,
+        "covered": tally.covered,
+        "uncovered": tally.uncovered,
+        "unreachable": tally.unreachable,
+        "share": tally.share,
+    }
+

@@ -1,0 +1,89 @@
+"""The one configuration object: every key, its default, and the only place that reads the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from geo.errors import DataError, Problem
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_RECHECK_TEXT = "a number of seconds, 0 or more"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What may differ from one installation to the next.
+
+    Attributes:
+        data: folder with catalog.toml, rules.toml, base/, layers/ and reports/ (`LIFECIRCLE_DATA`).
+        instance: folder for what is built from the data: networks/ (`LIFECIRCLE_INSTANCE`).
+        default_language: `zh` or `en`, for a visitor who has not chosen (`LIFECIRCLE_LANGUAGE`).
+        hosts: names under which the service may be called, beside the loopback ones (`LIFECIRCLE_HOSTS`, by commas).
+        recheck_s: seconds between two looks at whether data files have changed (`LIFECIRCLE_RECHECK_S`).
+        max_query_bytes: a longer query string is refused with 400.
+        max_body_bytes: a longer request body is refused with 413.
+        vendor: folder with the built map libraries and their manifest.json.
+    """
+
+    data: Path = PROJECT / "data"
+    instance: Path = PROJECT / "instance"
+    default_language: Language = "zh"
+    hosts: tuple[str, ...] = field(default=())
+    recheck_s: float = 2.0
+    max_query_bytes: int = 4096
+    max_body_bytes: int = 1 << 20
+    vendor: Path = PROJECT / "webmap" / "static" / "vendor"
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """Return every host name that a request may name."""
+        return [*LOOPBACK_HOSTS, *self.hosts]
+
+
+def config_from_environment(environment: Mapping[str, str]) -> Config:
+    """Return the configuration that the `LIFECIRCLE_*` variables describe; what is not set keeps its default.
+
+    Raises:
+        DataError: with every variable that cannot be used.
+    """
+    problems: list[Problem] = []
+    default = Config()
+    config = Config(
+        data=Path(environment.get("LIFECIRCLE_DATA", default.data)).absolute(),
+        instance=Path(environment.get("LIFECIRCLE_INSTANCE", default.instance)).absolute(),
+        default_language=_read_language(environment, default.default_language, problems),
+        hosts=tuple(name.strip() for name in environment.get("LIFECIRCLE_HOSTS", "").split(",") if name.strip()),
+        recheck_s=_read_seconds(environment, default.recheck_s, problems),
+    )
+    if problems:
+        raise DataError(problems)
+    return config
+
+
+def _read_language(environment: Mapping[str, str], default: Language, problems: list[Problem]) -> Language:
+    """Return the default language; a name that is none of ours becomes a problem."""
+    text = environment.get("LIFECIRCLE_LANGUAGE", default)
+    for language in LANGUAGES:
+        if text == language:
+            return language
+    problems.append(Problem("unknown_language", "LIFECIRCLE_LANGUAGE", f"found {text!r}", "Write zh or en"))
+    return default
+
+
+def _read_seconds(environment: Mapping[str, str], default: float, problems: list[Problem]) -> float:
+    """Return the seconds between two looks at the files; what is no such number becomes a problem."""
+    text = environment.get("LIFECIRCLE_RECHECK_S", str(default))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        problems.append(Problem("bad_number", "LIFECIRCLE_RECHECK_S", f"found {text!r}", f"Write {_RECHECK_TEXT}"))
+        return default
+    return seconds

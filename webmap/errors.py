@@ -1,0 +1,95 @@
+"""Errors to HTTP, in one place: problem+json for programs, a page in both languages for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import Flask, Response, g, json, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
+from webmap.parameters import QueryError
+
+PROBLEM_TYPE = "application/problem+json"
+_MACHINE_PATHS = ("/api/", "/healthz", "/frame/")
+_MACHINE_ENDINGS = (".json", ".csv", ".js", ".css")
+_log = logging.getLogger("lifecircle")
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every error of `app`: domain errors by kind, HTTP errors as they are, anything else as 500."""
+    app.register_error_handler(LifecircleError, _answer_domain_error)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_surprise)
+
+
+def problem_response(status: int, title: str, detail: str, problems: Sequence[Problem]) -> Response:
+    """Return an RFC 9457 answer; `problems` holds every fault with its place and remedy."""
+    code = problems[0].code if problems else HTTPStatus(status).phrase.lower().replace(" ", "_")
+    body = {
+        "type": f"urn:lifecircle:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "problems": [{"code": p.code, "where": p.where, "found": p.found, "remedy": p.remedy} for p in problems],
+    }
+    return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype=PROBLEM_TYPE)
+
+
+def _answer_domain_error(error: LifecircleError) -> Response:
+    """Answer an error that was raised on purpose."""
+    problems = _problems_of(error)
+    status = _status_of(error)
+    if status >= 500:
+        _log.error("%s %s: %s", request.method, request.path, error)
+    return _answer(status, problems)
+
+
+def _answer_http_error(error: HTTPException) -> Response:
+    """Answer an error of HTTP itself: no such page, a host name that is not ours."""
+    if isinstance(error.response, Response):
+        return error.response
+    status = error.code or 500
+    return _answer(status, [])
+
+
+def _answer_surprise(error: Exception) -> Response:
+    """Answer a fault of ours; its text goes to the log and not to the visitor."""
+    _log.error("%s %s", request.method, request.path, exc_info=error)
+    return _answer(500, [])
+
+
+def _answer(status: int, problems: Sequence[Problem]) -> Response:
+    """Return the error as a program or as a person can read it."""
+    title = HTTPStatus(status).phrase
+    if _asked_by_program():
+        detail = "; ".join(f"{p.where}: {p.found}" for p in problems) or HTTPStatus(status).description or title
+        return problem_response(status, title, detail, problems)
+    g.lifecircle_no_cookie = True
+    page = render_template("error.html", status=status, problems=problems)
+    return Response(page, status=status, mimetype="text/html")
+
+
+def _asked_by_program() -> bool:
+    """Return whether the address is one that programs call."""
+    return request.path.startswith(_MACHINE_PATHS) or request.path.endswith(_MACHINE_ENDINGS)
+
+
+def _problems_of(error: LifecircleError) -> list[Problem]:
+    """Return every problem that an error carries."""
+    if isinstance(error, DataError | QueryError):
+        return list(error.problems)
+    if isinstance(error, RequestError):
+        return [error.problem]
+    return []
+
+
+def _status_of(error: LifecircleError) -> int:
+    """Return the status of an error: 404 unknown name, 400 request at fault, 503 our own data at fault."""
+    if isinstance(error, NotFoundError):
+        return 404
+    if isinstance(error, RequestError | QueryError):
+        return 400
+    return 503 if isinstance(error, DataError) else 500

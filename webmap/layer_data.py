@@ -1,0 +1,85 @@
+"""What a layer's page is made of: the coverage it draws, its map data, its list and its legend."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
+from geo.catalog_model import Layer
+from webmap.i18n import local_text
+from webmap.maps import Scene, map_data
+from webmap.results import Snapshot
+from webmap.symbols import STATUSES
+from webmap.views import View, status_name, unit_name
+
+
+def basis_coverage(now: Snapshot, place: Place, assessment: LayerAssessment, view: View) -> LayerCoverage | None:
+    """Return the coverage that the map draws: of known positions; of samples only where nothing else is known."""
+    if view.rule is None:
+        return None
+    asked = (assessment.layer.id, view.rule.id, view.profile.id)
+    honest = now.coverage(place, Question(*asked, with_samples=False))
+    if honest is not None or not (view.with_samples and assessment.sample):
+        return honest
+    return now.coverage(place, Question(*asked, with_samples=True))
+
+
+def map_query(view: View) -> dict[str, str]:
+    """Return the query that asks for the map data of `view`."""
+    query = {"profile": view.profile.id, "samples": "1" if view.with_samples else "0", "lang": _("zh")}
+    return query | ({"rule": view.rule.id} if view.rule else {})
+
+
+def listed_facilities(assessment: LayerAssessment, *, with_samples: bool) -> list[dict[str, object]]:
+    """Return the facilities of the list: those on the map, and those of which only the existence is known."""
+    frame = assessment.facilities
+    shown = frame if with_samples else frame[frame["location_status"] != "sample"]
+    records = shown.drop(columns="geometry").sort_index().to_dict(orient="index")
+    rank = {status: index for index, status in enumerate(STATUSES)}
+    rows = [{"id": str(facility_id)} | record for facility_id, record in records.items()]
+    return sorted(rows, key=lambda facility: rank[str(facility["location_status"])])
+
+
+def legend_bands(limit_m: float) -> list[dict[str, float | int | None]]:
+    """Return the five bands of the legend: number, from and to in metres (to: None beyond the last cut)."""
+    cuts = [0.0, limit_m / 3, 2 * limit_m / 3, limit_m, 4 * limit_m / 3]
+    ends: list[float | None] = [*cuts[1:], None]
+    return [{"band": number + 1, "from_m": cuts[number], "to_m": ends[number]} for number in range(5)]
+
+
+def map_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[str, object]:
+    """Return the map's data with the words that its scripts say."""
+    assessment = now.assessment(place, layer.id)
+    coverage = basis_coverage(now, place, assessment, view)
+    bands, reach = None, None
+    if coverage is not None and view.rule is not None:
+        question = Question(layer.id, view.rule.id, view.profile.id, with_samples=coverage.with_samples)
+        bands, reach = now.bands(place, question), now.reach(place, question)
+    scene = Scene(place, assessment, coverage, bands, reach, view.with_samples)
+    symbol = {"family": layer.family, "glyph": layer.glyph, "name": local_text(layer.name)}
+    return map_data(scene) | {"symbol": symbol, "texts": _map_texts(place, view, coverage)}
+
+
+def _map_texts(place: Place, view: View, coverage: LayerCoverage | None) -> dict[str, object]:
+    """Return every word that the map's scripts may say; `{name}` stands for a figure that they fill in."""
+    limit = "" if coverage is None else f"{coverage.limit_m:g} m"
+    return {
+        "status": {name: status_name(name) for name in STATUSES},
+        "unit": unit_name(place.subdistrict.population.unit),
+        "circle": _("直线 %(limit)s 圆圈", limit=limit),
+        "close": _("关上"),
+        "zoom_in": _("放大"),
+        "zoom_out": _("缩小"),
+        "map": _("地图：%(place)s。同样的内容在地图下面列成表", place=local_text(place.subdistrict.name)),
+        "rough": _("位置只是大概，误差约 {accuracy} m"),
+        "sample": _("示例位置，不是真的，不带你去"),
+        "no_hours": _("没有开门时间，去之前先问一声"),
+        "hours": _("开门时间：{hours}"),
+        "source": _("来源：{source}"),
+        "phase": {"planned": _("计划中"), "in_progress": _("在建"), "closed": _("已关")},
+        "people_here": _("{street}：{count} {unit}走不到"),
+        "nearest": _("到最近一处 {metres} m，约 {minutes} 分钟"),
+        "no_way": _("沿街走不通"),
+        "in_circle": _("在圆圈里，但要绕路"),
+        "metres_per_minute": view.profile.speed_mps * 60,
+    }

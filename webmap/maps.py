@@ -1,0 +1,167 @@
+"""Results to maps: the Folium frame of a place, and the data that static scripts draw on it.
+
+The frame holds only what is the same for every layer and comes from no facility's record: panes, outline, scale and
+view. Everything that somebody once wrote (names, addresses) goes into `map_data`, which travels as JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import folium
+import pandas as pd
+from folium.map import CustomPane
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from geo.assessment import BandPart, LayerAssessment, LayerCoverage, Place
+from webmap.map_features import (
+    JsonObject,
+    circle_area,
+    line_coordinates,
+    polygon_coordinates,
+    street_blocks,
+    street_lines,
+)
+
+MIN_ZOOM, MAX_ZOOM = 12, 19
+# Name and height of each pane, from the ground up; Leaflet's own markers stand at 600 and popups at 700.
+_PANES = (("land", 401), ("area", 405), ("streets", 410), ("outline", 420), ("circle", 425), ("people", 430))
+_LABEL_PANE = ("labels", 620)
+_LOCATED = ("surveyed", "address", "approximate")
+# What a popup may tell of a facility, beside its name and place.
+_TOLD = ("address", "phase", "opening_hours", "phone", "website", "committee", "verified_on", "source", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one map shows: a layer in a place, and how far people walk to it under one rule.
+
+    `coverage`, `bands` and `reach` are None where no facility is left to walk to. `with_samples` says whether samples
+    are drawn, `coverage.with_samples` whether they are walked to.
+    """
+
+    place: Place
+    assessment: LayerAssessment
+    coverage: LayerCoverage | None
+    bands: list[BandPart] | None
+    reach: BaseGeometry | None
+    with_samples: bool
+
+
+def place_frame(outline: Polygon) -> folium.Map:
+    """Return the Folium map of a place: its outline on empty ground, panes, scale, and the view that holds it."""
+    west, south, east, north = outline.bounds
+    drawn = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        control_scale=True,
+        minZoom=MIN_ZOOM,
+        maxZoom=MAX_ZOOM,
+        zoomSnap=0.25,
+        attributionControl=False,
+    )
+    for name, height in (*_PANES, _LABEL_PANE):
+        CustomPane(name, z_index=height, pointer_events=name == "people").add_to(drawn)
+    ring = [[lat, lon] for lon, lat in outline.exterior.coords]
+    folium.Polygon(ring, pane="land", class_name="land", fill=True, interactive=False).add_to(drawn)
+    folium.Polygon(ring, pane="outline", class_name="outline", fill=False, interactive=False).add_to(drawn)
+    drawn.fit_bounds([[south, west], [north, east]], padding=(14, 14))
+    return drawn
+
+
+def map_data(scene: Scene) -> JsonObject:
+    """Return what the map's scripts draw, as plain JSON values; positions are [longitude, latitude]."""
+    coverage = scene.coverage
+    data: JsonObject = {
+        "version": scene.place.data_version,
+        "streets": street_lines(scene.place.network, scene.place.outline),
+        "facilities": _facilities(scene.assessment.facilities, with_samples=scene.with_samples),
+        "bands": _band_groups(scene.bands or []),
+        "limit_m": None,
+        "circle": [],
+        "circle_only": [],
+        "reach": [],
+        "people": [],
+        "blocks": [],
+    }
+    if coverage is not None:
+        circle = circle_area(scene.place.network.projection, _walked_to(scene), coverage.limit_m)
+        missed = circle.intersection(scene.place.outline)
+        if scene.reach is not None:
+            data["reach"] = polygon_coordinates(scene.reach)
+            missed = missed.difference(scene.reach)
+        people = _people(coverage.demand, scene.place)
+        data |= {
+            "limit_m": coverage.limit_m,
+            "circle": polygon_coordinates(circle),
+            "circle_only": polygon_coordinates(missed),
+            "people": people.to_dict(orient="records"),
+            "blocks": street_blocks(people, scene.place.network),
+        }
+    return data
+
+
+def _walked_to(scene: Scene) -> pd.DataFrame:
+    """Return the facilities that the coverage rests on."""
+    facilities = scene.assessment.facilities
+    used = facilities["location_status"].isin(_LOCATED)
+    if scene.coverage is not None and scene.coverage.with_samples:
+        used |= facilities["location_status"] == "sample"
+    is_open = facilities["phase"].isna() | (facilities["phase"] == "open")
+    return facilities[used & is_open & facilities.geometry.notna()]
+
+
+def _facilities(frame: pd.DataFrame, *, with_samples: bool) -> list[JsonObject]:
+    """Return the facilities that have a position, in the order of their ids."""
+    shown = frame[frame.geometry.notna()]
+    if not with_samples:
+        shown = shown[shown["location_status"] != "sample"]
+    return [_facility(str(facility_id), row) for facility_id, row in shown.sort_index().iterrows()]
+
+
+def _facility(facility_id: str, row: pd.Series) -> JsonObject:
+    """Return one facility with what its popup tells; what is not known is left out."""
+    point = row["geometry"].representative_point()
+    told = {name: row[name] for name in _TOLD if name in row and not _is_missing(row[name])}
+    accuracy_m = row.get("accuracy_m")
+    return {
+        "id": facility_id,
+        "name": row["name"],
+        "name_en": None if _is_missing(row.get("name_en")) else row["name_en"],
+        "status": row["location_status"],
+        "lon": round(point.x, 7),
+        "lat": round(point.y, 7),
+        "accuracy_m": None if _is_missing(accuracy_m) else float(accuracy_m),
+        **{name: str(value) for name, value in told.items()},
+    }
+
+
+def _is_missing(value: object) -> bool:
+    """Return whether a cell holds nothing."""
+    return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124 - NaN alone is not itself
+
+
+def _band_groups(parts: list[BandPart]) -> list[JsonObject]:
+    """Return the street parts as one bundle of lines for each band, inside and outside apart, far bands first."""
+    groups: dict[tuple[bool, int], list[list[list[float]]]] = {}
+    for part in parts:
+        groups.setdefault((part.inside, part.band), []).append(line_coordinates(part.coords))
+    order = sorted(groups, key=lambda key: (key[0], -key[1]))
+    return [{"inside": inside, "band": band, "lines": groups[inside, band]} for inside, band in order]
+
+
+def _people(demand: pd.DataFrame, place: Place) -> pd.DataFrame:
+    """Return the demand points that are not covered: lon, lat, weight, distance_m (None: unreachable), street, circle."""
+    left = demand[demand["status"] != "covered"]
+    points = place.demand.loc[left.index]
+    return pd.DataFrame(
+        {
+            "lon": points.geometry.x.round(6).to_numpy(),
+            "lat": points.geometry.y.round(6).to_numpy(),
+            "weight": left["weight"].to_numpy(),
+            "distance_m": pd.Series([None if _is_missing(d) else round(float(d), 1) for d in left["distance_m"]], dtype=object),
+            "street": points["street"].to_numpy() if "street" in points else "",
+            "circle": left["circle"].to_numpy(dtype=bool),
+        }
+    )

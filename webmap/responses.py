@@ -1,0 +1,23 @@
+"""Answers that a browser may keep: the tag says which data version and which request they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from flask import Response, request
+
+from webmap.i18n import current_language
+
+
+def unless_known(data_version: str, answer: Callable[[], Response]) -> Response:
+    """Return `answer()` with an ETag of the data version and the request, or 304 when the visitor has it already."""
+    told = "\n".join([data_version, request.full_path, current_language()])
+    tag = hashlib.sha256(told.encode()).hexdigest()[:32]
+    if tag in request.if_none_match:
+        response = Response(status=304)
+        response.set_etag(tag)
+        return response
+    response = answer()
+    response.set_etag(tag)
+    return response

@@ -1,0 +1,173 @@
+"""The current results: places and coverage of one data version, read again when a file has changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar, cast
+
+from shapely.geometry.base import BaseGeometry
+
+from geo.assessment import (
+    BandPart,
+    LayerAssessment,
+    LayerCoverage,
+    Place,
+    Question,
+    assess_coverage,
+    assess_layer,
+    reach_polygon,
+    read_place,
+    street_bands,
+)
+from geo.catalog import read_catalog
+from geo.catalog_model import Catalog, Layer, Subdistrict
+from geo.errors import LifecircleError, NotFoundError
+from geo.network import WalkNetwork
+from geo.network_build import build_network, read_streets
+from geo.network_file import load_network
+from webmap.config import Config
+
+_log = logging.getLogger("lifecircle")
+_Value = TypeVar("_Value")
+_Fingerprint = tuple[tuple[str, int, int], ...]
+_CACHED_ANSWERS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that one response may be made of; it never changes, so a response cannot mix two versions."""
+
+    catalog: Catalog
+    places: dict[str, Place]
+    fingerprint: _Fingerprint
+    answers: dict[tuple[object, ...], object] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def subdistrict(self, subdistrict_id: str) -> Subdistrict:
+        """Return the subdistrict of that slug; NotFoundError where there is none."""
+        return _named(self.catalog.subdistricts, subdistrict_id, "subdistrict")
+
+    def layer(self, layer_id: str) -> Layer:
+        """Return the layer of that id; NotFoundError where there is none."""
+        return _named(self.catalog.layers, layer_id, "layer")
+
+    def place(self, subdistrict_id: str) -> Place:
+        """Return the place of that slug; NotFoundError where there is none."""
+        return self.places[self.subdistrict(subdistrict_id).id]
+
+    def assessment(self, place: Place, layer_id: str) -> LayerAssessment:
+        """Return what is known of a layer in a place."""
+        key = ("assessment", place.subdistrict.id, self.layer(layer_id).id)
+        return self._answer(key, lambda: assess_layer(place, self.catalog, layer_id))
+
+    def coverage(self, place: Place, question: Question) -> LayerCoverage | None:
+        """Return the coverage that answers `question`, None where no facility is left to walk to."""
+        key = ("coverage", place.subdistrict.id, question)
+        return self._answer(key, lambda: assess_coverage(place, self.catalog, question))
+
+    def bands(self, place: Place, question: Question) -> list[BandPart]:
+        """Return the streets of a place in parts by walking distance."""
+        key = ("bands", place.subdistrict.id, question)
+        return self._answer(key, lambda: street_bands(place, self.catalog, question))
+
+    def reach(self, place: Place, question: Question) -> BaseGeometry:
+        """Return the band along the streets that are reached within the limit (WGS-84)."""
+        key = ("reach", place.subdistrict.id, question)
+        return self._answer(key, lambda: reach_polygon(place, self.catalog, question))
+
+    def _answer(self, key: tuple[object, ...], compute: Callable[[], _Value]) -> _Value:
+        """Return the answer kept under `key`, computed once; the oldest go when there are too many."""
+        with self.lock:
+            if key not in self.answers:
+                if len(self.answers) >= _CACHED_ANSWERS:
+                    del self.answers[next(iter(self.answers))]
+                self.answers[key] = compute()
+            return cast("_Value", self.answers[key])
+
+
+class Results:
+    """Gives the current snapshot; looks at the files' dates now and then and reads them again when one has changed."""
+
+    def __init__(self, config: Config) -> None:
+        """Remember where the data is; nothing is read yet."""
+        self._config = config
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._looked_at_s = 0.0
+        self.fault: LifecircleError | None = None
+
+    def current(self) -> Snapshot:
+        """Return the snapshot of the newest files that can be read.
+
+        Raises:
+            DataError: when nothing could be read yet. Once something stands, files that cannot be read leave it
+                standing, and `fault` says why.
+        """
+        with self._lock:
+            now_s = time.monotonic()
+            if self._snapshot is None or now_s - self._looked_at_s >= self._config.recheck_s:
+                self._snapshot = self._refreshed(self._snapshot)
+                self._looked_at_s = time.monotonic()
+            return self._snapshot
+
+    def _refreshed(self, old: Snapshot | None) -> Snapshot:
+        """Return `old` when no file has changed, otherwise a new snapshot."""
+        fingerprint = _fingerprint(self._config)
+        if old is not None and old.fingerprint == fingerprint:
+            return old
+        try:
+            fresh = read_snapshot(self._config, fingerprint)
+        except LifecircleError as error:
+            self.fault = error
+            if old is None:
+                raise
+            _log.exception("The changed data cannot be read; the data before it stays in use")
+            return old
+        self.fault = None
+        return fresh
+
+
+def read_snapshot(config: Config, fingerprint: _Fingerprint = ()) -> Snapshot:
+    """Read catalogue, networks and layers from `config`'s folders."""
+    catalog = read_catalog(config.data)
+    places = {
+        subdistrict_id: read_place(config.data, catalog, subdistrict_id, _network(config, subdistrict_id))
+        for subdistrict_id in catalog.subdistricts
+    }
+    return Snapshot(catalog, places, fingerprint)
+
+
+
+
+def _network(config: Config, subdistrict_id: str) -> WalkNetwork:
+    """Return the network that the instance holds, otherwise the one of the bundled streets."""
+    prepared = config.instance / "networks" / f"{subdistrict_id}.lcnet"
+    if prepared.exists():
+        return load_network(prepared)
+    return build_network(read_streets([config.data / "base" / f"streets_{subdistrict_id}.geojson"]))
+
+
+def _fingerprint(config: Config) -> _Fingerprint:
+    """Return path, date and size of every file that results are made of."""
+    folders = (config.data, config.instance / "networks")
+    files = sorted(path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file())
+    return tuple(_mark(path) for path in files)
+
+
+def _mark(path: Path) -> tuple[str, int, int]:
+    """Return what changes when a file is written again."""
+    state = path.stat()
+    return str(path), state.st_mtime_ns, state.st_size
+
+
+def _named(things: dict[str, _Value], name: str, kind: str) -> _Value:
+    """Return the thing of that name; NotFoundError naming `kind` where there is none."""
+    if name not in things:
+        shown = name if name.isprintable() and len(name) <= 60 else ascii(name)[:60]
+        raise NotFoundError(f"unknown_{kind}", kind, f"no {kind} is called {shown!r}", f"Known: {', '.join(things)}")
+    return things[name]

@@ -1,0 +1,148 @@
+"""The planner's table: one row a layer, with everything the row says already worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
+from geo.catalog_model import Layer, Profile, Rule
+from webmap.results import Snapshot
+from webmap.verdicts import Segment, Verdict, is_empty, judge, main_status, mapped, status_bar
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCoverage:
+    """A layer under one rule: limit in metres for the chosen profile, without samples, and with them.
+
+    `honest` is None where no facility has a known position. `sample` is None where the layer has no sample, or the
+    samples are put away.
+    """
+
+    rule: Rule
+    limit_m: float
+    honest: LayerCoverage | None
+    sample: LayerCoverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer in the table.
+
+    `headline` is None where the layer has no rule, `others` are its other rules, `mapped` counts the facilities with
+    a real position among those that the report counts.
+    """
+
+    layer: Layer
+    assessment: LayerAssessment
+    headline: RuleCoverage | None
+    others: tuple[RuleCoverage, ...]
+    verdict: Verdict
+    mapped: int
+    bar: tuple[Segment, ...]
+    status: str
+
+    @property
+    def is_folded(self) -> bool:
+        """Return whether the row says nothing but its name."""
+        return is_empty(self.assessment)
+
+    @property
+    def stated(self) -> str:
+        """Return the report's number as it stands in the table: `42`, `3+3` where parts do not add up, or empty."""
+        stated = self.assessment.stated
+        return "+".join(f"{part.value:g}" for part in stated.parts) if stated.value is None else str(stated.value)
+
+    @property
+    def rank(self) -> int:
+        """Return the group in which the row stands: with a figure, samples only, not on the map, without a rule."""
+        if self.headline is None:
+            return 3
+        if self.headline.honest is not None:
+            return 0
+        return 1 if self.assessment.sample else 2
+
+
+@dataclass(frozen=True, slots=True)
+class StreetNeed:
+    """The uncovered people of one street.
+
+    `over_m` is how far beyond the limit half of the points are (None: unreachable), `circle_weight` those who live
+    inside the straight-line circle all the same.
+    """
+
+    street: str
+    weight: float
+    points: int
+    median_m: float | None
+    over_m: float | None
+    circle_weight: float
+
+
+def table_rows(snapshot: Snapshot, place: Place, profile: Profile, *, with_samples: bool) -> list[Row]:
+    """Return a row for every layer, those with a figure first and otherwise in the catalogue's order."""
+    rows = [layer_row(snapshot, place, layer, profile, with_samples=with_samples) for layer in snapshot.catalog.layers.values()]
+    return sorted(rows, key=lambda row: row.rank)
+
+
+def layer_row(snapshot: Snapshot, place: Place, layer: Layer, profile: Profile, *, with_samples: bool) -> Row:
+    """Return the row of one layer."""
+    assessment = snapshot.assessment(place, layer.id)
+    figures = [
+        rule_coverage(snapshot, place, assessment, (snapshot.catalog.rules[rule_id], profile), with_samples=with_samples)
+        for rule_id in layer.rules
+    ]
+    headline = next((figure for figure in figures if figure.rule.id == layer.headline_rule), None)
+    return Row(
+        layer=layer,
+        assessment=assessment,
+        headline=headline,
+        others=tuple(figure for figure in figures if figure is not headline),
+        verdict=judge(assessment),
+        mapped=mapped(assessment),
+        bar=status_bar(assessment),
+        status=main_status(assessment),
+    )
+
+
+def rule_coverage(
+    snapshot: Snapshot, place: Place, assessment: LayerAssessment, measure: tuple[Rule, Profile], *, with_samples: bool
+) -> RuleCoverage:
+    """Return a layer's coverage under one rule and profile, without samples and (if wanted and there) with them."""
+    rule, profile = measure
+    asked = (assessment.layer.id, rule.id, profile.id)
+    honest = snapshot.coverage(place, Question(*asked, with_samples=False))
+    sample = None
+    if with_samples and assessment.sample:
+        sample = snapshot.coverage(place, Question(*asked, with_samples=True))
+    return RuleCoverage(rule, rule.limit_dm(profile) / 10, honest, sample)
+
+
+def street_needs(coverage: LayerCoverage, place: Place) -> list[StreetNeed]:
+    """Return the uncovered and unreachable people street by street, most people first."""
+    left = coverage.demand[coverage.demand["status"] != "covered"]
+    if left.empty:
+        return []
+    street = place.demand.loc[left.index, "street"] if "street" in place.demand else pd.Series("", index=left.index)
+    needs = [_street_need(str(name), group, coverage.limit_m) for name, group in left.groupby(street, sort=True)]
+    return sorted(needs, key=lambda need: -need.weight)
+
+
+def sample_layers(rows: list[Row]) -> list[Row]:
+    """Return the rows whose only positions are samples."""
+    return [row for row in rows if row.assessment.sample and not row.assessment.located]
+
+
+def _street_need(name: str, group: pd.DataFrame, limit_m: float) -> StreetNeed:
+    """Return the sums of one street's uncovered points."""
+    median_m = group["distance_m"].median()
+    known = None if pd.isna(median_m) else float(median_m)
+    return StreetNeed(
+        street=name,
+        weight=float(group["weight"].sum()),
+        points=len(group),
+        median_m=known,
+        over_m=None if known is None else known - limit_m,
+        circle_weight=float(group.loc[group["circle"].astype(bool), "weight"].sum()),
+    )

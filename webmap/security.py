@@ -1,0 +1,47 @@
+"""Headers that every response carries: what a page may load, and what it may tell to others."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from geo.errors import RequestError
+from webmap.config import Config
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; script-src 'self'; "
+    "style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "worker-src 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(self), microphone=(), payment=(), usb=()",
+}
+
+
+def guard(app: Flask, config: Config) -> None:
+    """Make `app` refuse foreign host names and over-long queries, and put the headers on every response."""
+    app.config["TRUSTED_HOSTS"] = config.trusted_hosts
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
+
+    @app.before_request
+    def refuse_long_query() -> None:
+        if len(request.query_string) > config.max_query_bytes:
+            raise RequestError(
+                "query_too_long",
+                "query",
+                f"the query has {len(request.query_string)} bytes",
+                f"Use {config.max_query_bytes} at most",
+            )
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.vary.add("Cookie")
+        response.headers.setdefault("Cache-Control", "no-cache")
+        return response

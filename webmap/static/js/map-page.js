@@ -1,0 +1,78 @@
+// Draws the data of every map on the page onto the frame that Folium has set up.
+import { drawAreas } from "./map/areas.js";
+import { drawFacilities } from "./map/facilities.js";
+import { keepLabels } from "./map/labels.js";
+import { drawPeople } from "./map/people.js";
+import { drawStreets } from "./map/streets.js";
+
+for (const box of document.querySelectorAll("[data-map]")) {
+  begin(box);
+}
+
+function begin(box) {
+  const frame = box.querySelector(".folium-map");
+  const map = window[frame.id];
+  box.querySelector("[data-map-again]").addEventListener("click", () => load(box, map));
+  listenForModes(box);
+  load(box, map);
+}
+
+async function load(box, map) {
+  setState(box, "loading");
+  try {
+    const data = await fetchData(box.dataset.url);
+    draw(box, map, data);
+    setState(box, "ready");
+  } catch (fault) {
+    setState(box, "failed", fault.message);
+  }
+}
+
+async function fetchData(url) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok || body === null) {
+    throw new Error(body?.detail ?? `HTTP ${answer.status}`);
+  }
+  return body;
+}
+
+function setState(box, state, reason = "") {
+  box.dataset.layerState = state;
+  box.querySelector(".map-error").hidden = state !== "failed";
+  box.querySelector("[data-map-fault]").textContent = reason;
+}
+
+function draw(box, map, data) {
+  const isPanel = box.dataset.map === "panel";
+  drawAreas(map, data);
+  drawStreets(map, data);
+  drawPeople(map, data);
+  drawFacilities(map, data, { quiet: isPanel });
+  keepLabels(map, box, data, { sparse: isPanel });
+  nameControls(box, map, data.texts);
+}
+
+function nameControls(box, map, texts) {
+  const container = map.getContainer();
+  container.setAttribute("role", "group");
+  container.setAttribute("aria-label", texts.map);
+  for (const [name, text] of [["in", texts.zoom_in], ["out", texts.zoom_out]]) {
+    const link = box.querySelector(`.leaflet-control-zoom-${name}`);
+    link.title = text;
+    link.setAttribute("aria-label", text);
+  }
+}
+
+function listenForModes(box) {
+  const modes = document.querySelector("[data-map-modes]");
+  if (modes === null || box.dataset.map === "panel") return;
+  modes.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-mode]");
+    if (chosen === null) return;
+    for (const button of modes.querySelectorAll("[data-mode]")) {
+      button.setAttribute("aria-pressed", String(button === chosen));
+      box.classList.toggle(`mode-${button.dataset.mode}`, button === chosen);
+    }
+  });
+}
