@@ -2,7 +2,7 @@
 
 Positions are WGS-84 longitude and latitude in degrees (RFC 7946). A third number (height) is dropped with a
 warning, because walking distances here are flat; a fourth has no meaning and is refused. Coordinates are kept to
-7 decimals (about 1 cm). Outer rings may run either way and come out anticlockwise.
+7 decimals (about 1 cm). Outer rings may run either way; writing turns them anticlockwise.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _check_range(lon: float, lat: float, where: str, problems: Problems) -> None
 
 
 def _read_polygon(value: object, where: str, problems: Problems) -> Polygon | None:
-    """Return the valid polygon of a list of rings, outer ring anticlockwise, holes clockwise."""
+    """Return the valid polygon of a list of rings, which may run either way."""
     if not isinstance(value, list):
         found = f"{shown(value)} is not a list of rings"
         problems.append(Problem("wrong_type", where, found, "Write a list of rings"))
@@ -176,7 +176,7 @@ def _read_polygon(value: object, where: str, problems: Problems) -> Polygon | No
     if not polygon.is_valid:
         problems.append(_invalid_polygon(polygon, where))
         return None
-    return shapely.orient_polygons(polygon)
+    return polygon
 
 
 def _has_z(ring: object) -> bool:

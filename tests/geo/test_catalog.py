@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.catalog import Catalog, LocalText, PropertyType, Rule, is_layer_id, read_catalog
+from geo.catalog import Catalog, LocalText, Profile, PropertyType, Rule, is_layer_id, read_catalog
 from geo.errors import DataError
 
 SMALL = Path(__file__).parents[1] / "data" / "catalog"
@@ -61,11 +61,23 @@ def test_limit_is_metres_or_minutes_at_the_speed_of_the_profile():
     assert catalog.rules["five-hundred"].limit_dm(planning) == catalog.rules["five-hundred"].limit_dm(frail) == 5000
 
 
+EMPTY = LocalText("", "")
+
+
 @pytest.mark.parametrize(("limit_m", "limit_dm"), [(0.1, 1), (0.3, 3), (99.99, 999), (500.06, 5000), (144.0, 1440)])
-def test_limit_is_rounded_down_to_decimetres_but_not_by_float_error(limit_m, limit_dm):
-    empty = LocalText("", "")
-    rule = Rule("r", (), limit_m, None, None, empty, empty, "high", empty)
-    assert rule.limit_dm(read_catalog(SMALL).profiles["planning"]) == limit_dm
+def test_metres_are_rounded_down_to_decimetres(limit_m, limit_dm):
+    rule = Rule("r", (), limit_m, None, None, EMPTY, EMPTY, "high", EMPTY)
+    assert rule.limit_dm(Profile("p", EMPTY, 1.0, EMPTY, "high")) == limit_dm
+
+
+@pytest.mark.parametrize(
+    ("limit_min", "speed_mps", "limit_dm"),
+    [(7, 1.15, 4830), (3, 1.4, 2520), (0.1, 1.4, 84), (15, 0.64, 5760), (1, 0.6416, 384), (1000, 1.0, 600_000)],
+)
+def test_minutes_are_walked_at_the_speed_without_float_error(limit_min, speed_mps, limit_dm):
+    """7 min at 1.15 m/s are 483 m, though floats make 482.99999999999994 m of it."""
+    rule = Rule("r", (), None, limit_min, None, EMPTY, EMPTY, "high", EMPTY)
+    assert rule.limit_dm(Profile("p", EMPTY, speed_mps, EMPTY, "high")) == limit_dm
 
 
 def test_hash_follows_content_not_comments(folder):
