@@ -25,7 +25,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["lifecircle.config"] = config
     app.extensions["lifecircle.results"] = Results(config)
     security.guard(app, config)
-    i18n.speak(app, config)
+    i18n.speak(app)
     errors.handle_errors(app)
     views.furnish(app)
     for blueprint in (pages.pages, planner.pages, layer_page.pages, frames.pages, api.pages):

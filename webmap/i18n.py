@@ -9,7 +9,7 @@ from typing import cast
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel, Domain, get_locale
 
 from geo.catalog_model import LocalText
@@ -46,11 +46,11 @@ def read_translations(language: str) -> Translations:
     return Translations(compiled)
 
 
-def speak(app: Flask, config: Config) -> None:
+def speak(app: Flask) -> None:
     """Give `app` its two languages and themes; `?lang=` and `?theme=` are kept in cookies."""
 
     def chosen_locale() -> str:
-        return _LOCALES[current_language(config.default_language)]
+        return _LOCALES[current_language()]
 
     babel = Babel()
     babel.init_app(app, default_locale="zh_Hans_CN", locale_selector=chosen_locale)
@@ -59,16 +59,16 @@ def speak(app: Flask, config: Config) -> None:
     app.before_request(domain.as_default)
     app.after_request(_remember)
     app.jinja_env.filters["local"] = local_text
-    app.extensions["lifecircle.default_language"] = config.default_language
 
 
-def current_language(default: Language = "zh") -> Language:
+def current_language() -> Language:
     """Return the language of this request: the `lang` parameter, else the cookie, else the default."""
     asked = request.args.get("lang") or request.cookies.get("lang")
     for language in LANGUAGES:
         if asked == language:
             return language
-    return default
+    config: Config = current_app.extensions["lifecircle.config"]
+    return config.default_language
 
 
 def current_theme() -> str:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer
-from webmap.i18n import local_text
+from webmap.i18n import current_language, local_text
 from webmap.maps import Scene, map_data
 from webmap.results import Snapshot
 from webmap.symbols import STATUSES
@@ -26,7 +26,7 @@ def basis_coverage(now: Snapshot, place: Place, assessment: LayerAssessment, vie
 
 def map_query(view: View) -> dict[str, str]:
     """Return the query that asks for the map data of `view`."""
-    query = {"profile": view.profile.id, "samples": "1" if view.with_samples else "0", "lang": _("zh")}
+    query = {"profile": view.profile.id, "samples": "1" if view.with_samples else "0", "lang": current_language()}
     return query | ({"rule": view.rule.id} if view.rule else {})
 
 

@@ -73,6 +73,7 @@ def furnish(app: Flask) -> None:
         "here": here,
         "kept": kept,
         "unit_name": unit_name,
+        "speed_name": speed_name,
         "limit_name": limit_name,
         "status_name": status_name,
         "minutes_more": minutes,
@@ -101,6 +102,12 @@ def kilometres(length_m: float) -> str:
 def minutes(length_m: float, profile: Profile) -> int:
     """Return the whole minutes that a walk of `length_m` takes, at least 1."""
     return max(1, math.floor(length_m / profile.speed_mps / 60 + 0.5))
+
+
+def speed_name(profile: Profile) -> str:
+    """Return a profile's speed: 1.0 m/s, 0.64 m/s."""
+    text = f"{profile.speed_mps:.2f}"
+    return f"{text[:-1] if text.endswith('0') else text} m/s"
 
 
 def unit_name(unit: str) -> str:
@@ -162,7 +169,7 @@ def all_profiles() -> list[Profile]:
 
 def _page_context() -> dict[str, object]:
     """Return what the frame of every page shows."""
-    language = current_language(current_app.extensions["lifecircle.default_language"])
+    language = current_language()
     return {
         "language": language,
         "html_lang": "en" if language == "en" else "zh-Hans",

@@ -7,7 +7,10 @@ import { radiusOf } from "./people.js";
 const SVG = "http://www.w3.org/2000/svg";
 const FONT_PX = 13;
 const BESIDE_PX = 12;
-const MOST_PLATES = 14;
+const MOST_PLATES = 8; // more names than this at once are noise; close by, each may have its own
+const PLATES_FROM_ZOOM = 16;
+const CROWD = 12;
+const CROWD_TO_ZOOM = 15.5;
 const CROSS_EVERY_PX = 24;
 
 export function keepLabels(map, box, data, { sparse }) {
@@ -26,10 +29,12 @@ function layOut(map, box, data, drawing, sparse) {
   drawing.setAttribute("width", size.x);
   drawing.setAttribute("height", size.y);
   drawing.replaceChildren();
+  const crowded = data.facilities.length > CROWD && map.getZoom() < CROWD_TO_ZOOM;
+  box.classList.toggle("crowded", crowded || (sparse && data.facilities.length > 4));
   const room = {
     size,
     boxes: plateBoxes(box),
-    taken: data.facilities.map((one) => [...at(map, one), 15]),
+    taken: data.facilities.map((one) => [...at(map, one), crowded ? 10 : 15]),
     crowd: circlesOnMap(map, data),
   };
   crosses(map, data, drawing);
@@ -70,9 +75,8 @@ function crowding(circles, room) {
 // --- facilities ---
 
 function facilityPlates(map, data, drawing, room) {
-  let placed = 0;
+  if (data.facilities.length > MOST_PLATES && map.getZoom() < PLATES_FROM_ZOOM) return;
   for (const facility of data.facilities) {
-    if (placed >= MOST_PLATES) return;
     const [x, y] = at(map, facility);
     const width = widthOf(facility.name, 600);
     const low = facility.status === "sample" ? 34 : 26;
@@ -81,7 +85,6 @@ function facilityPlates(map, data, drawing, room) {
     if (!free) continue;
     room.taken.push(...free.circles);
     drawing.append(label(facility.name, free.x, free.y, 0, `plate${facility.status === "sample" ? " is-sample" : ""}`));
-    placed += 1;
   }
 }
 
