@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import kernels
-from geo.network import Adjacency, BoolArray, Int32Array, WalkNetwork
+from geo.network import Adjacency, BoolArray, Int32Array, UInt32Array, UInt64Array, WalkNetwork
 from geo.snapping import Snaps
 
-UNLIMITED_DM: Final = int(kernels.UNREACHED) - 1
+UNLIMITED_DM: Final = int(kernels.CLOSED_DM) - 1
 DEFAULT_MAX_ACCESS_M: Final = 500.0
 """A point farther than this from every street is unreachable: nobody is moved to a street in silence."""
 
-UInt32Array = npt.NDArray[np.uint32]
+_NODES_A_GROUP, _GROUP_OVER_REACH = 16_000, 20.0
 
 NO_POSITION, OFF_NETWORK, NO_FACILITY, NO_PATH = "no_position", "off_network", "no_facility", "no_path"
 
@@ -70,7 +71,7 @@ def facility_order(ids: Sequence[object]) -> list[int]:
 
 def _id_key(facility_id: object) -> tuple[bool, float, str]:
     if isinstance(facility_id, int | float) and not isinstance(facility_id, bool):
-        return False, float(facility_id), ""
+        return False, facility_id, ""
     return True, 0.0, str(facility_id)
 
 
@@ -87,30 +88,31 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
         Facility, distance and, where there is none, the reason, in the order of `demand`.
     """
     walk = walk or Walk()
-    state = _search(network, facilities, walk)
-    result = np.full((2, len(demand)), kernels.UNREACHED, dtype=np.uint32)
+    state = search_from(network, facilities, walk)
     on_edge, on_edges = _facilities_by_edge(network, facilities, walk)
     off_network = ~(demand.access_m <= walk.max_access_m)
     homes = np.stack([np.where(off_network, -1, demand.edge), demand.offset_dm, demand.access_dm]).astype(np.int32)
+    result = np.full(len(demand), kernels.NOT_REACHED)
     kernels.finish_on_edges(homes, _edge_rows(network, walk), state, on_edge, on_edges, result)
-    reached = result[0] <= walk.limit_dm
+    result[result > _last_key(walk.limit_dm)] = kernels.NOT_REACHED
+    distance_dm, facility = split_keys(result)
     has_facility = bool((facilities.access_m <= walk.max_access_m).any())
-    return Nearest(
-        np.where(reached, result[1], 0).astype(np.int32) - np.where(reached, 0, 1).astype(np.int32),
-        np.where(reached, result[0].astype(np.int64), -1).astype(np.int32),
-        _reasons(demand, off_network, reached, has_facility),
-    )
+    return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
 
 
 def node_distances(network: WalkNetwork, facilities: Snaps, walk: Walk | None = None) -> NodeDistances:
     """Return the walking distance from every node to its nearest facility, with the facility's access leg."""
-    walk = walk or Walk()
-    distance, label = _search(network, facilities, walk)
-    reached = distance <= walk.limit_dm
-    return NodeDistances(
-        np.where(reached, distance.astype(np.int64), -1).astype(np.int32),
-        np.where(reached, label.astype(np.int64), -1).astype(np.int32),
-    )
+    return NodeDistances(*split_keys(search_from(network, facilities, walk or Walk())))
+
+
+def split_keys(keys: UInt64Array) -> tuple[Int32Array, Int32Array]:
+    """Return the distances in dm and labels of keys, int32, -1 where not reached; views, nothing is copied."""
+    halves = keys.view(np.int32)
+    return (halves[1::2], halves[0::2]) if sys.byteorder == "little" else (halves[0::2], halves[1::2])
+
+
+def _last_key(limit_dm: int) -> np.uint64:
+    return np.uint64((limit_dm << 32) | 0xFFFFFFFF)
 
 
 def _reasons(demand: Snaps, off_network: BoolArray, reached: BoolArray, has_facility: bool) -> npt.NDArray[np.object_]:
@@ -121,47 +123,73 @@ def _reasons(demand: Snaps, off_network: BoolArray, reached: BoolArray, has_faci
     return reason
 
 
-def _search(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt32Array:
-    """Return rows distance and label of each node, uint32 (2, n)."""
+def search_from(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt64Array:
+    """Return the key of each node, uint64 (n,): its distance and nearest facility, see `split_keys`."""
+    nodes, keys = _sources(network, facilities, walk)
+    state = np.full(network.node_count, kernels.NOT_REACHED)
+    for part in _source_groups(network, nodes, walk.limit_dm):
+        order = part[np.argsort(keys[part], kind="stable")]
+        settle(network, nodes[order], keys[order], state, walk)
+    return state
+
+
+def settle(network: WalkNetwork, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
+    """Search on from `nodes` with ascending `keys`, improving the nodes' keys in `state` in place."""
     start, step = _steps(network.toward, walk.closed)
-    sources = _sources(network, facilities, walk)
-    order = np.argsort(sources[1], kind="stable")
-    limits = np.array([walk.limit_dm, kernels.BUCKET_SHIFT], dtype=np.uint32)
-    head_size = 1 << int(int(step[1::2].max(initial=1)) >> kernels.BUCKET_SHIFT).bit_length() + 1
-    capacity = network.node_count + sources.shape[1] + 64
+    limits = np.array([walk.limit_dm, kernels.BUCKET_SHIFT], dtype=np.uint64)
+    buckets = 1 << (network.longest_edge_dm >> kernels.BUCKET_SHIFT).bit_length() + 1
+    capacity = 2 * network.node_count + len(nodes)
     while True:
-        state = np.empty((2, network.node_count), dtype=np.uint32)
-        state[0], state[1] = kernels.UNREACHED, kernels.NO_LABEL
         queue = np.empty((2, capacity), dtype=np.uint32)
-        head = np.full(min(head_size, 1 << 22), kernels.NO_LABEL, dtype=np.uint32)
-        if kernels.search(start, step, sources, order, limits, state, queue, head):
-            return state
-        capacity *= 2
+        head = np.full(buckets, kernels.NIL, dtype=np.uint32)
+        if kernels.search(start, step, nodes, keys, limits, state, queue, head):
+            return
+        # Every key found so far is a real path: with a larger pool the search goes on from all of them.
+        nodes, keys = _taken_back(state)
+        capacity *= 4
+
+
+def _taken_back(state: UInt64Array) -> tuple[UInt32Array, UInt64Array]:
+    reached = np.flatnonzero(state != kernels.NOT_REACHED)
+    reached = reached[np.argsort(state[reached], kind="stable")]
+    keys = state[reached]
+    state[reached] = kernels.NOT_REACHED
+    return reached.astype(np.uint32), keys
+
+
+def _source_groups(network: WalkNetwork, nodes: UInt32Array, limit_dm: int) -> list[npt.NDArray[np.int64]]:
+    """Return the sources in groups that are settled one after the other, neighbours in Hilbert order together.
+
+    A group's region stays in the cache, which halves the time of a city; what two groups both reach is settled
+    twice, so a group must be large against what lies within the limit, and without a limit there is one group.
+    """
+    reached = 2.0 * (limit_dm / network.mean_edge_dm) ** 2
+    groups = int(network.node_count / max(_NODES_A_GROUP, _GROUP_OVER_REACH * reached))
+    by_place = np.argsort(nodes, kind="stable")
+    return np.array_split(by_place, groups) if 1 < groups <= len(nodes) else [by_place]
 
 
 def _steps(adjacency: Adjacency, closed: BoolArray | None) -> tuple[UInt32Array, UInt32Array]:
-    length_dm = adjacency.length_dm.astype(np.uint32)
-    if closed is not None:
-        length_dm = np.where(closed[adjacency.edge], kernels.UNREACHED, length_dm).astype(np.uint32)
-    step = np.column_stack([adjacency.neighbour.astype(np.uint32), length_dm]).ravel()
-    return adjacency.start.astype(np.uint32), np.ascontiguousarray(step)
+    start, step = adjacency.packed
+    if closed is None:
+        return start, step
+    step = step.copy()
+    step[1::2][closed[adjacency.edge]] = kernels.CLOSED_DM
+    return start, step
 
 
-def _sources(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt32Array:
-    """Return rows node, distance, label for the ends of the facilities' edges that people may come through."""
+def _sources(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[UInt32Array, UInt64Array]:
+    """Return nodes and keys of the ends of the facilities' edges that people may come through."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     edge, offset, access = facilities.edge[on], facilities.offset_dm[on], facilities.access_dm[on]
     length = network.edge_length_dm[edge]
     forward, backward = _directions(network, walk)
-    from_u = forward[edge] | (offset == 0)
-    from_v = backward[edge] | (offset == length)
-    return np.concatenate(
-        [
-            np.stack([network.edge_u[edge], access + offset, on])[:, from_u],
-            np.stack([network.edge_v[edge], access + length - offset, on])[:, from_v],
-        ],
-        axis=1,
-    ).astype(np.uint32)
+    through_u = forward[edge] | (offset == 0)
+    through_v = backward[edge] | (offset == length)
+    nodes = np.concatenate([network.edge_u[edge][through_u], network.edge_v[edge][through_v]]).astype(np.uint32)
+    distance = np.concatenate([(access + offset)[through_u], (access + length - offset)[through_v]])
+    label = np.concatenate([on[through_u], on[through_v]])
+    return nodes, (distance.astype(np.uint64) << np.uint64(32)) | label.astype(np.uint64)
 
 
 def _directions(network: WalkNetwork, walk: Walk) -> tuple[BoolArray, BoolArray]:

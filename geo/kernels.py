@@ -1,6 +1,6 @@
 """The compiled kernels: nearest-facility search on nodes, its end on edges, and snapping. Nothing else is compiled.
 
-Distances are integer decimetres in unsigned 32-bit numbers. The search is Dijkstra's with a circular bucket queue
+Distances are integer decimetres. The search is Dijkstra's with a circular bucket queue
 (Dial): a bucket is 2^shift dm wide, and nodes inside one bucket are corrected until they settle, so that the answer
 is exact for every width. Ties go to the smaller label, which makes the answer one and the same in any node order.
 """
@@ -12,54 +12,56 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-UNREACHED = np.uint32(1 << 30)
-"""Distance of a node that was not reached; above every limit, and two of them still fit 32 bits."""
+NOT_REACHED = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""Key of a node that was not reached. A key is the distance in its upper and the label in its lower 32 bits."""
 
-NO_LABEL = np.uint32(0xFFFFFFFF)
+CLOSED_DM = np.uint32(1 << 30)
+"""Length of an edge that may not be walked: above every limit, and a limit and it still fit 32 bits."""
+
+NIL = np.uint32(0xFFFFFFFF)
 BUCKET_SHIFT = 4
 
 Array = Any
+Number = Any
 
 
 @njit(cache=True, nogil=True)
 def search(
-    start: Array, step: Array, sources: Array, order: Array, limits: Array, state: Array, queue: Array, head: Array
+    start: Array, step: Array, node: Array, key: Array, limits: Array, state: Array, queue: Array, head: Array
 ) -> bool:
     """Settle every node within the limit; return False when the queue's pool was too small.
 
     Args:
         start: Row starts of the adjacency, uint32 (n + 1,).
         step: Interleaved neighbour and length, uint32 (2 * steps,).
-        sources: Rows node, distance, label, uint32 (3, s).
-        order: Sources by distance, int64 (s,).
-        limits: Limit in dm and bucket shift, uint32 (2,).
-        state: Rows distance and label of each node, uint32 (2, n), changed in place.
+        node: Nodes to start from, uint32 (s,).
+        key: Their keys, uint64 (s,), ascending.
+        limits: Limit in dm and bucket shift, uint64 (2,).
+        state: Key of each node, uint64 (n,), changed in place; a search may go on from an earlier one's.
         queue: Rows node and next entry, uint32 (2, capacity); a pool with a free list.
-        head: First entry of each bucket, uint32, a power of two long.
+        head: First entry of each bucket, uint32, a power of two long, all NIL; all NIL again when done.
     """
-    # Every index is unsigned and no array is replaced inside the loop: signed indices cost a wrap-around check and
-    # a replaced array a reference count, together a factor of four.
-    one, two, nil = np.uint32(1), np.uint32(2), NO_LABEL
-    limit, shift = limits[0], limits[1]
-    distance, label = state[0], state[1]
+    # Every index is unsigned and no array is replaced inside the loop: signed indices cost a wrap-around check and a
+    # replaced array a reference count, together a factor of four. Distance and label in one word are one cache line
+    # and one comparison, ties included: a factor of two.
+    one, two, half = np.uint32(1), np.uint32(2), np.uint64(32)
+    most = np.uint64(np.uint64(limits[0] << half) | np.uint64(NIL))
+    shift = np.uint64(limits[1] + half)
     entry_node, entry_next = queue[0], queue[1]
     mask, capacity = np.uint32(head.size - 1), np.uint32(entry_node.size)
-    source_node, source_distance, source_label = sources[0], sources[1], sources[2]
-    free, used, live = nil, np.uint32(0), np.int64(0)
-    admitted, total = np.int64(0), np.int64(order.size)
+    free, used, live = NIL, np.uint32(0), np.int64(0)
+    admitted, total = np.int64(0), np.int64(node.size)
     bucket = np.uint32(0)
     if total > 0:
-        bucket = np.uint32(source_distance[order[0]] >> shift)
+        bucket = np.uint32(key[0] >> shift)
     while True:
         here = np.uint32(bucket & mask)
-        while admitted < total and np.uint32(source_distance[order[admitted]] >> shift) <= bucket:
-            s = order[admitted]
+        while admitted < total and np.uint32(key[admitted] >> shift) <= bucket:
+            x, own = node[admitted], key[admitted]
             admitted += 1
-            x, d = source_node[s], source_distance[s]
-            if d <= limit and (d < distance[x] or (d == distance[x] and source_label[s] < label[x])):
-                distance[x] = d
-                label[x] = source_label[s]
-                if free != nil:
+            if own <= most and own < state[x]:
+                state[x] = own
+                if free != NIL:
                     e = free
                     free = entry_next[e]
                 else:
@@ -73,25 +75,22 @@ def search(
                 live += 1
         while True:
             e = head[here]
-            if e == nil:
+            if e == NIL:
                 break
             x = entry_node[e]
             head[here] = entry_next[e]
             entry_next[e] = free
             free = e
             live -= 1
-            d = distance[x]
-            if np.uint32(d >> shift) != bucket:
+            own = state[x]
+            if np.uint32(own >> shift) != bucket:
                 continue
-            own = label[x]
             for k in range(start[x], start[x + one]):
                 y = step[two * k]
-                nd = np.uint32(d + step[two * k + one])
-                dy = distance[y]
-                if nd <= dy and nd <= limit and (nd < dy or own < label[y]):
-                    distance[y] = nd
-                    label[y] = own
-                    if free != nil:
+                new = own + (np.uint64(step[two * k + one]) << half)
+                if new < state[y] and new <= most:
+                    state[y] = new
+                    if free != NIL:
                         e = free
                         free = entry_next[e]
                     else:
@@ -99,7 +98,7 @@ def search(
                             return False
                         e = used
                         used = np.uint32(used + one)
-                    there = np.uint32(np.uint32(nd >> shift) & mask)
+                    there = np.uint32(np.uint32(new >> shift) & mask)
                     entry_node[e] = y
                     entry_next[e] = head[there]
                     head[there] = e
@@ -107,7 +106,7 @@ def search(
         if live == 0:
             if admitted >= total:
                 return True
-            bucket = np.uint32(source_distance[order[admitted]] >> shift)
+            bucket = np.uint32(key[admitted] >> shift)
         else:
             bucket = np.uint32(bucket + one)
 
@@ -119,10 +118,10 @@ def finish_on_edges(homes: Array, edges: Array, state: Array, on_edge: Array, fa
     Args:
         homes: Rows edge, offset from u, access leg, int32 (3, h); edge -1 is left alone.
         edges: Rows u, v, length, may walk forward, may walk backward, int32 (5, m).
-        state: Rows distance and label of each node, uint32 (2, n).
+        state: Key of each node, uint64 (n,).
         on_edge: First facility of each edge in `facilities`, int32 (m + 1,).
         facilities: Rows offset from u, access leg, label, int32 (3, f), sorted by edge.
-        result: Rows distance and label, uint32 (2, h), changed in place.
+        result: Key of each demand point, uint64 (h,), changed in place.
     """
     for h in range(homes.shape[1]):
         e = homes[0, h]
@@ -130,35 +129,31 @@ def finish_on_edges(homes: Array, edges: Array, state: Array, on_edge: Array, fa
             continue
         offset, access = homes[1, h], homes[2, h]
         length = edges[2, e]
-        best, label = np.int64(UNREACHED), np.int64(NO_LABEL)
+        best = NOT_REACHED
         # A point on a node has left its edge already, whichever way the edge may be walked.
         if edges[4, e] or offset == 0:
-            u = edges[0, e]
-            best = np.int64(state[0, u]) + offset + access
-            label = np.int64(state[1, u])
+            best = min(best, _further(state[edges[0, e]], offset + access))
         if edges[3, e] or offset == length:
-            v = edges[1, e]
-            d = np.int64(state[0, v]) + length - offset + access
-            if d < best or (d == best and np.int64(state[1, v]) < label):
-                best = d
-                label = np.int64(state[1, v])
+            best = min(best, _further(state[edges[1, e]], length - offset + access))
         for k in range(on_edge[e], on_edge[e + 1]):
             ahead = facilities[0, k] - offset
             if (ahead > 0 and not edges[3, e]) or (ahead < 0 and not edges[4, e]):
                 continue
-            d = np.int64(abs(ahead)) + access + facilities[1, k]
-            if d < best or (d == best and np.int64(facilities[2, k]) < label):
-                best = d
-                label = np.int64(facilities[2, k])
-        if best < np.int64(UNREACHED):
-            result[0, h] = np.uint32(best)
-            result[1, h] = np.uint32(label)
+            best = min(best, _further(np.uint64(facilities[2, k]), abs(ahead) + access + facilities[1, k]))
+        result[h] = best
+
+
+@njit(cache=True, nogil=True)
+def _further(key: Number, more_dm: Number) -> Number:
+    if key == NOT_REACHED:
+        return NOT_REACHED
+    return key + (np.uint64(more_dm) << np.uint64(32))
 
 
 @njit(cache=True, nogil=True)
 def count_cells(ends: Array, frame: Array, shape: Array, count: Array) -> None:
     """Count for each cell of a uniform grid the edges that may touch it; see `fill_cells`."""
-    for e in range(ends.shape[1]):
+    for e in range(ends.shape[0]):
         c0, r0, c1, r1 = _cell_range(ends, e, frame, shape)
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
@@ -171,13 +166,13 @@ def fill_cells(ends: Array, frame: Array, shape: Array, cursor: Array, cells: Ar
     """Write the edges of each cell.
 
     Args:
-        ends: Rows x1, y1, x2, y2 in metres, float64 (4, m).
+        ends: Columns x1, y1, x2, y2 in metres, float64 (m, 4).
         frame: x and y of the grid's corner and the cell's width in metres, float64 (3,).
         shape: Columns and rows, int64 (2,).
         cursor: Where the next edge of each cell goes, int64 (cells,), changed in place.
         cells: Edge numbers, int32, changed in place.
     """
-    for e in range(ends.shape[1]):
+    for e in range(ends.shape[0]):
         c0, r0, c1, r1 = _cell_range(ends, e, frame, shape)
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
@@ -188,10 +183,10 @@ def fill_cells(ends: Array, frame: Array, shape: Array, cursor: Array, cells: Ar
 
 @njit(cache=True, nogil=True)
 def _cell_range(ends: Array, e: int, frame: Array, shape: Array) -> tuple[int, int, int, int]:
-    c0 = _cell(min(ends[0, e], ends[2, e]), frame[0], frame[2], shape[0])
-    r0 = _cell(min(ends[1, e], ends[3, e]), frame[1], frame[2], shape[1])
-    c1 = _cell(max(ends[0, e], ends[2, e]), frame[0], frame[2], shape[0])
-    r1 = _cell(max(ends[1, e], ends[3, e]), frame[1], frame[2], shape[1])
+    c0 = _cell(min(ends[e, 0], ends[e, 2]), frame[0], frame[2], shape[0])
+    r0 = _cell(min(ends[e, 1], ends[e, 3]), frame[1], frame[2], shape[1])
+    c1 = _cell(max(ends[e, 0], ends[e, 2]), frame[0], frame[2], shape[0])
+    r1 = _cell(max(ends[e, 1], ends[e, 3]), frame[1], frame[2], shape[1])
     return c0, r0, c1, r1
 
 
@@ -212,9 +207,9 @@ def _near_cell(ends: Array, e: int, frame: Array, r: int, c: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _to_segment(x: float, y: float, ends: Array, e: int) -> tuple[float, float]:
+def _to_segment(x: float, y: float, ends: Array, e: Number) -> tuple[float, float]:
     """Return the squared distance of a position to an edge, and the fraction along it."""
-    x1, y1, x2, y2 = ends[0, e], ends[1, e], ends[2, e], ends[3, e]
+    x1, y1, x2, y2 = ends[e, 0], ends[e, 1], ends[e, 2], ends[e, 3]
     dx, dy = x2 - x1, y2 - y1
     square = dx * dx + dy * dy
     t = 0.0
@@ -230,23 +225,44 @@ def _to_segment(x: float, y: float, ends: Array, e: int) -> tuple[float, float]:
 
 
 @njit(cache=True, nogil=True)
-def snap_points(points: Array, ends: Array, grid: Array, frame: Array, edge: Array, place: Array) -> None:
+def point_cells(points: Array, frame: Array, shape: Array, cell: Array) -> None:
+    """Write the cell of each point, the nearest one where it lies outside the grid; NaN goes to cell 0.
+
+    Args:
+        points: Columns x and y in metres, float64 (p, 2).
+        frame: x and y of the grid's corner and the cell's width, float64 (3,).
+        shape: Columns and rows, int64 (2,).
+        cell: Cell numbers, int32 (p,), changed in place.
+    """
+    for p in range(points.shape[0]):
+        if np.isnan(points[p, 0]) or np.isnan(points[p, 1]):
+            cell[p] = 0
+            continue
+        column = _cell(points[p, 0], frame[0], frame[2], shape[0])
+        cell[p] = _cell(points[p, 1], frame[1], frame[2], shape[1]) * shape[0] + column
+
+
+@njit(cache=True, nogil=True)
+def snap_points(
+    points: Array, order: Array, ends: Array, index: Array, shape: Array, frame: Array, edge: Array, place: Array
+) -> None:
     """Find the nearest edge of each point, the smaller number where two are equally near.
 
     Args:
-        points: Rows x and y in metres, float64 (2, p); NaN is left alone.
-        ends: Rows x1, y1, x2, y2 of the edges, float64 (4, m).
-        grid: Columns, rows, then cell starts, then edge numbers, int64.
+        points: Columns x and y in metres, float64 (p, 2); NaN is left alone.
+        order: The order to take them in, int64: neighbours one after the other find their edges in the cache.
+        ends: Columns x1, y1, x2, y2 of the edges, float64 (m, 4).
+        index: Starts of the cells, then their edge numbers, int32.
+        shape: Columns and rows of the grid, int64 (2,).
         frame: x and y of the grid's corner and the cell's width, float64 (3,).
         edge: Nearest edge, int32 (p,), changed in place.
-        place: Rows fraction along the edge and distance in metres, float64 (2, p), changed in place.
+        place: Columns fraction along the edge and distance in metres, float64 (p, 2), changed in place.
     """
-    columns, rows = grid[0], grid[1]
-    starts, cells = grid[2 : 3 + columns * rows], grid[3 + columns * rows :]
-    width = frame[2]
+    columns, rows, width = shape[0], shape[1], frame[2]
+    starts, cells = index[: columns * rows + 1], index[columns * rows + 1 :]
     right, top = frame[0] + columns * width, frame[1] + rows * width
-    for p in range(points.shape[1]):
-        x, y = points[0, p], points[1, p]
+    for p in order:
+        x, y = points[p, 0], points[p, 1]
         if np.isnan(x) or np.isnan(y):
             continue
         # Outside the grid the search starts from the nearest place on its border: for a convex box the square of
@@ -254,9 +270,10 @@ def snap_points(points: Array, ends: Array, grid: Array, frame: Array, edge: Arr
         qx, qy = min(max(x, frame[0]), right), min(max(y, frame[1]), top)
         outside = (x - qx) * (x - qx) + (y - qy) * (y - qy)
         column, row = _cell(qx, frame[0], width, columns), _cell(qy, frame[1], width, rows)
+        left, low = qx - frame[0] - column * width, qy - frame[1] - row * width
+        margin = max(min(left, width - left, low, width - low), 0.0)
         best, best_edge, best_t = np.inf, np.int64(-1), 0.0
-        ring = 0
-        while ring < columns + rows:
+        for ring in range(columns + rows):
             for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
                 stride = 1 if abs(r - row) == ring else max(2 * ring, 1)
                 for c in range(column - ring, column + ring + 1, stride):
@@ -264,15 +281,14 @@ def snap_points(points: Array, ends: Array, grid: Array, frame: Array, edge: Arr
                         continue
                     cell = r * columns + c
                     for k in range(starts[cell], starts[cell + 1]):
-                        e = cells[k]
+                        e = np.int64(cells[k])
                         square, t = _to_segment(x, y, ends, e)
                         if square < best or (square == best and e < best_edge):
                             best, best_edge, best_t = square, e, t
-            reach = ring * width
+            reach = ring * width + margin
             # Strictly beyond: an equally near edge of a smaller number may stand in the next ring.
             if best < outside + reach * reach:
                 break
-            ring += 1
         edge[p] = best_edge
-        place[0, p] = best_t
-        place[1, p] = np.sqrt(best)
+        place[p, 0] = best_t
+        place[p, 1] = np.sqrt(best)

@@ -21,6 +21,8 @@ from geo.streets import Gate
 
 Int8Array = npt.NDArray[np.int8]
 Int32Array = npt.NDArray[np.int32]
+UInt32Array = npt.NDArray[np.uint32]
+UInt64Array = npt.NDArray[np.uint64]
 Int64Array = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -38,7 +40,7 @@ class LeftOut:
     lat: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Adjacency:
     """Compressed sparse rows of one direction of walking.
 
@@ -50,6 +52,13 @@ class Adjacency:
     neighbour: Int32Array
     length_dm: Int32Array
     edge: Int32Array
+
+    @cached_property
+    def packed(self) -> tuple[UInt32Array, UInt32Array]:
+        """Row starts and interleaved neighbour and length, uint32: what the search walks, one cache line a step."""
+        step = np.empty(2 * len(self.neighbour), dtype=np.uint32)
+        step[0::2], step[1::2] = self.neighbour, self.length_dm
+        return self.start.astype(np.uint32), step
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +128,16 @@ class WalkNetwork:
     def content_hash(self) -> str:
         """SHA-256 of everything that answers depend on, as 64 hex digits."""
         return content_hash(self)
+
+    @cached_property
+    def longest_edge_dm(self) -> int:
+        """Length of the longest edge."""
+        return int(self.edge_length_dm.max(initial=1))
+
+    @cached_property
+    def mean_edge_dm(self) -> float:
+        """Mean length of an edge."""
+        return float(self.edge_length_dm.mean()) if self.edge_count else 1.0
 
     @cached_property
     def projection(self) -> LocalProjection:

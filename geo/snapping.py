@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,11 @@ import numpy.typing as npt
 from geo import kernels
 from geo.network import FloatArray, Int32Array, WalkNetwork
 
-_EDGES_PER_CELL = 2.0
-_NARROWEST_CELL_M, _WIDEST_CELL_M = 10.0, 1000.0
+_CELLS_PER_EDGE = 1.0
+_NARROWEST_CELL_M, _WIDEST_CELL_M, _MOST_CELLS = 10.0, 1000.0, 4e7
 _MARGIN_M = 1.0
+_FARTHEST_DM = 1 << 29
+_POINTS_WORTH_SORTING, _THREADS = 20_000, 2
 
 
 @dataclass(frozen=True)
@@ -50,21 +53,29 @@ class Snaps:
 
 @dataclass(frozen=True)
 class SnapIndex:
-    """A uniform grid over the edges of a network, in the network's projection."""
+    """A uniform grid over the edges of a network, in the network's projection.
+
+    Attributes:
+        ends: Columns x1, y1, x2, y2 of the edges in metres, float64 (m, 4).
+        index: Starts of the cells, then the edges of one cell after the other, int32.
+        shape: Columns and rows, int64 (2,).
+        frame: x and y of the corner and the width of a cell, float64 (3,).
+    """
 
     ends: FloatArray
-    grid: npt.NDArray[np.int64]
+    index: Int32Array
+    shape: npt.NDArray[np.int64]
     frame: FloatArray
 
 
 def build_snap_index(network: WalkNetwork) -> SnapIndex:
-    """Return the grid over the edges; cells are sized to hold about two edges each."""
+    """Return the grid over the edges, with about one cell for each edge."""
     x, y = network.xy
-    ends = np.stack([x[network.edge_u], y[network.edge_u], x[network.edge_v], y[network.edge_v]])
+    ends = np.column_stack([x[network.edge_u], y[network.edge_u], x[network.edge_v], y[network.edge_v]])
     corner = np.array([x.min(), y.min()]) - _MARGIN_M
     size = np.array([x.max(), y.max()]) + _MARGIN_M - corner
-    width = float(np.sqrt(size[0] * size[1] * _EDGES_PER_CELL / network.edge_count))
-    width = max(min(max(width, _NARROWEST_CELL_M), _WIDEST_CELL_M), float(np.sqrt(size.prod() / 4e7)))
+    width = float(np.sqrt(size.prod() / (network.edge_count * _CELLS_PER_EDGE)))
+    width = max(min(max(width, _NARROWEST_CELL_M), _WIDEST_CELL_M), float(np.sqrt(size.prod() / _MOST_CELLS)))
     shape = np.maximum(np.ceil(size / width).astype(np.int64), 1)
     frame = np.array([corner[0], corner[1], width])
     count = np.zeros(int(shape.prod()), dtype=np.int64)
@@ -72,7 +83,7 @@ def build_snap_index(network: WalkNetwork) -> SnapIndex:
     starts = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     cells = np.empty(int(starts[-1]), dtype=np.int32)
     kernels.fill_cells(ends, frame, shape, starts[:-1].copy(), cells)
-    return SnapIndex(ends, np.concatenate([shape, starts, cells.astype(np.int64)]), frame)
+    return SnapIndex(ends, np.concatenate([starts.astype(np.int32), cells]), shape, frame)
 
 
 def snap(network: WalkNetwork, lon: FloatArray, lat: FloatArray) -> Snaps:
@@ -86,20 +97,52 @@ def snap(network: WalkNetwork, lon: FloatArray, lat: FloatArray) -> Snaps:
     Returns:
         One place for each point, however far its edge is; `access_m` says how far.
     """
-    index = snap_index(network)
     points = _project(network, np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64))
-    edge = np.full(points.shape[1], -1, dtype=np.int32)
-    place = np.full(points.shape, np.nan)
-    kernels.snap_points(points, index.ends, index.grid, index.frame, edge, place)
+    edge, place = snap_xy(network, points)
     length_dm = network.edge_length_dm[edge]
     has_place = edge >= 0
     return Snaps(
         edge,
-        np.where(has_place, np.rint(np.nan_to_num(place[0]) * length_dm), 0).astype(np.int32),
-        np.minimum(np.rint(np.nan_to_num(place[1]) * 10.0), 2**29).astype(np.int32),
-        place[0],
-        place[1],
+        np.where(has_place, np.rint(np.nan_to_num(place[:, 0]) * length_dm), 0).astype(np.int32),
+        np.minimum(np.rint(np.nan_to_num(place[:, 1]) * 10.0), _FARTHEST_DM).astype(np.int32),
+        place[:, 0],
+        place[:, 1],
     )
+
+
+def snap_xy(network: WalkNetwork, points: FloatArray) -> tuple[Int32Array, FloatArray]:
+    """Return the nearest edge of positions in the network's projection, with fraction along it and distance.
+
+    Args:
+        network: The walking network.
+        points: Columns x and y in metres, float64 (p, 2); NaN for a point without a position.
+
+    Returns:
+        Edge numbers, int32 (p,), -1 without a position; fraction and distance in metres, float64 (p, 2).
+    """
+    found = snap_index(network)
+    edge = np.full(len(points), -1, dtype=np.int32)
+    place = np.full(points.shape, np.nan)
+    chunks = _chunks(found, points)
+
+    def run(order: npt.NDArray[np.int64]) -> None:
+        kernels.snap_points(points, order, found.ends, found.index, found.shape, found.frame, edge, place)
+
+    if len(chunks) == 1:
+        run(chunks[0])
+    else:
+        with ThreadPoolExecutor(len(chunks)) as pool:
+            list(pool.map(run, chunks))
+    return edge, place
+
+
+def _chunks(found: SnapIndex, points: FloatArray) -> list[npt.NDArray[np.int64]]:
+    """Return the points in the order of their cells, in one part for each thread."""
+    if len(points) < _POINTS_WORTH_SORTING:
+        return [np.arange(len(points))]
+    cell = np.empty(len(points), dtype=np.int32)
+    kernels.point_cells(points, found.frame, found.shape, cell)
+    return np.array_split(np.argsort(cell, kind="stable"), _THREADS)
 
 
 def snap_index(network: WalkNetwork) -> SnapIndex:
@@ -112,7 +155,7 @@ def snap_index(network: WalkNetwork) -> SnapIndex:
 
 def _project(network: WalkNetwork, lon: FloatArray, lat: FloatArray) -> FloatArray:
     known = np.isfinite(lon) & np.isfinite(lat)
-    points = np.full((2, len(lon)), np.nan)
+    points = np.full((len(lon), 2), np.nan)
     if known.any():
-        points[0, known], points[1, known] = network.projection.to_xy(lon[known], lat[known])
+        points[known, 0], points[known, 1] = network.projection.to_xy(lon[known], lat[known])
     return points
