@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,7 +19,7 @@ from geo.errors import DataError
 from geo.network import BoolArray, FloatArray, Int32Array, LeftOut, WalkNetwork, empty_network_error
 from geo.osm import OsmOptions, read_osm
 from geo.street_geojson import read_street_geojson
-from geo.streets import Gate, Streets, merge_streets
+from geo.streets import Gate, Streets, Way, merge_streets
 
 MIN_COMPONENT_NODES = 50
 _HILBERT_LEVEL = 16
@@ -58,8 +60,8 @@ def build_network(streets: Streets, min_component: int = MIN_COMPONENT_NODES) ->
     Raises:
         DataError: No component is large enough.
     """
-    streets = _split_at_shut_gates(streets)
     u, v, way, forward, backward = _merge_parallel(streets)
+    streets, u, v = _split_at_shut_gates(streets, u, v)
     keep, left_out = _components(streets, u, v, min_component)
     order, position = _hilbert_order(streets, keep)
     kept = keep[u]
@@ -80,27 +82,29 @@ def build_network(streets: Streets, min_component: int = MIN_COMPONENT_NODES) ->
     )
 
 
-def _split_at_shut_gates(streets: Streets) -> Streets:
-    """Give every edge at a shut gate an end of its own, so that one can walk up to the gate but not through."""
+def _split_at_shut_gates(streets: Streets, u: Int32Array, v: Int32Array) -> tuple[Streets, Int32Array, Int32Array]:
+    """Give every edge at a shut gate an end of its own, so that one can walk up to the gate but not through.
+
+    Returns the streets with the new nodes, and the edges' ends. The new nodes of a gate stand at one place with one
+    id, so they are told apart by where their edges lead: the order of the input must change nothing.
+    """
     shut = np.array(sorted({gate.node for gate in streets.gates if gate.shut}), dtype=np.int32)
     if not len(shut):
-        return streets
-    ends = np.concatenate([streets.segment_u, streets.segment_v])
+        return streets, u, v
+    ends, others = np.concatenate([u, v]), np.concatenate([v, u])
     at_gate = np.flatnonzero(np.isin(ends, shut))
-    copies = np.arange(len(at_gate), dtype=np.int32) + len(streets.lon)
+    lead_to = others[at_gate]
+    at_gate = at_gate[np.lexsort((streets.node_id[lead_to], streets.lat[lead_to], streets.lon[lead_to]))]
     origin = ends[at_gate]
-    ends[at_gate] = copies
-    return Streets(
-        np.concatenate([streets.node_id, streets.node_id[origin]]),
-        np.concatenate([streets.lon, streets.lon[origin]]),
-        np.concatenate([streets.lat, streets.lat[origin]]),
-        ends[: len(streets.segment_u)],
-        ends[len(streets.segment_u) :],
-        streets.segment_way,
-        streets.ways,
-        tuple(gate for gate in streets.gates if not gate.shut),
-        streets.sources,
+    ends[at_gate] = np.arange(len(at_gate), dtype=np.int32) + len(streets.lon)
+    split = replace(
+        streets,
+        node_id=np.concatenate([streets.node_id, streets.node_id[origin]]),
+        lon=np.concatenate([streets.lon, streets.lon[origin]]),
+        lat=np.concatenate([streets.lat, streets.lat[origin]]),
+        gates=tuple(gate for gate in streets.gates if not gate.shut),
     )
+    return split, ends[: len(u)], ends[len(u) :]
 
 
 def _merge_parallel(streets: Streets) -> tuple[Int32Array, Int32Array, Int32Array, BoolArray, BoolArray]:
@@ -126,11 +130,17 @@ def _merge_parallel(streets: Streets) -> tuple[Int32Array, Int32Array, Int32Arra
 
 
 def _way_preference(streets: Streets) -> npt.NDArray[np.int64]:
-    keys = [(not way.name, way.step_free != 1, way.source_id, way.highway) for way in streets.ways]
+    keys = [(not way.name, way.step_free != 1, *_way_key(way)) for way in streets.ways]
     ranked = sorted(range(len(keys)), key=lambda number: keys[number])
     preference = np.empty(len(keys), dtype=np.int64)
     preference[ranked] = np.arange(len(keys))
     return preference
+
+
+def _way_key(way: Way) -> tuple[int, str, str, int, float]:
+    """Return what a network keeps of a way; ways that agree in it are one way."""
+    accuracy_m = -1.0 if math.isnan(way.accuracy_m) else way.accuracy_m
+    return way.source_id, way.name, way.highway, way.step_free, accuracy_m
 
 
 def _components(
@@ -156,11 +166,13 @@ def _left_out(
         return ()
     length_dm = edge_lengths_dm(streets.lon[u], streets.lat[u], streets.lon[v], streets.lat[v])
     total_dm = np.bincount(label[u], weights=length_dm, minlength=int(label.max()) + 1)
-    sizes = np.bincount(label[np.unique(np.concatenate([u, v]))], minlength=int(label.max()) + 1)
-    some_node = np.full(int(label.max()) + 1, -1)
-    some_node[label[u[::-1]]] = u[::-1]
+    nodes = np.unique(np.concatenate([u, v]))
+    sizes = np.bincount(label[nodes], minlength=int(label.max()) + 1)
+    westward = nodes[np.lexsort((streets.lat[nodes], streets.lon[nodes]))][::-1]
+    most_western = np.full(int(label.max()) + 1, -1)
+    most_western[label[westward]] = westward
     parts = [
-        LeftOut(int(sizes[k]), float(total_dm[k]) / 10, *_place(streets, int(some_node[k]))) for k in small.tolist()
+        LeftOut(int(sizes[k]), float(total_dm[k]) / 10, *_place(streets, int(most_western[k]))) for k in small.tolist()
     ]
     return tuple(sorted(parts, key=lambda part: (-part.nodes, -part.length_m, part.lon, part.lat)))
 
@@ -190,9 +202,7 @@ def _assemble(
 ) -> WalkNetwork:
     lon, lat = streets.lon[order], streets.lat[order]
     u, v = ends
-    distinct, by_distinct = np.unique(edges[0], return_inverse=True)
-    used, edge_way = _ways_by_source(streets, distinct, by_distinct)
-    ways = [streets.ways[number] for number in used]
+    ways, edge_way = _distinct_ways(streets, edges[0])
     names = ("", *sorted({way.name for way in ways} - {""}))
     highways = tuple(sorted({way.highway for way in ways}))
     name_index = {name: number for number, name in enumerate(names)}
@@ -207,7 +217,7 @@ def _assemble(
         edge_length_dm=edge_lengths_dm(lon[u], lat[u], lon[v], lat[v]),
         edge_forward=edges[1],
         edge_backward=edges[2],
-        edge_way=edge_way.astype(np.int32),
+        edge_way=edge_way,
         way_id=np.array([way.source_id for way in ways], dtype=np.int64),
         way_name=np.array([name_index[way.name] for way in ways], dtype=np.int32),
         way_highway=np.array([highway_index[way.highway] for way in ways], dtype=np.int32),
@@ -222,17 +232,14 @@ def _assemble(
     )
 
 
-def _ways_by_source(
-    streets: Streets, used: Int32Array, edge_way: npt.NDArray[np.int64]
-) -> tuple[list[int], npt.NDArray[np.int64]]:
-    """Return the used ways in the order of their source ids, so that the order of the input changes nothing."""
-    numbers = used.tolist()
-    ranked = sorted(
-        range(len(numbers)), key=lambda k: (streets.ways[numbers[k]].source_id, streets.ways[numbers[k]].name)
-    )
-    rank = np.empty(len(ranked), dtype=np.int64)
-    rank[ranked] = np.arange(len(ranked))
-    return [numbers[k] for k in ranked], rank[edge_way]
+def _distinct_ways(streets: Streets, edge_way: Int32Array) -> tuple[list[Way], Int32Array]:
+    """Return the edges' ways once each in the order of their keys, and each edge's index into them."""
+    used, by_used = np.unique(edge_way, return_inverse=True)
+    key_of = [_way_key(streets.ways[number]) for number in used.tolist()]
+    by_key = {key: streets.ways[number] for key, number in zip(key_of, used.tolist(), strict=True)}
+    rank = {key: number for number, key in enumerate(sorted(by_key))}
+    index = np.array([rank[key] for key in key_of], dtype=np.int32)
+    return [by_key[key] for key in rank], index[by_used]
 
 
 def _kept_gates(gates: Sequence[Gate], position: Int32Array) -> tuple[Gate, ...]:

@@ -1,10 +1,11 @@
-"""A walking network as one file: a JSON header, then the arrays as they stand in memory.
+"""A walking network as one file: a JSON header with its hash, then the arrays as they stand in memory.
 
 The arrays are mapped, not read, so a city's network is ready in milliseconds and workers share its pages.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -18,7 +19,7 @@ from geo.streets import Gate
 
 _MAGIC = b"LCNET\r\n\x1a"
 _ALIGNMENT = 64
-_LENGTH_BYTES = 8
+_LENGTH_BYTES, _DIGEST_BYTES = 8, 32
 
 
 def save_network(network: WalkNetwork, path: Path) -> None:
@@ -26,7 +27,7 @@ def save_network(network: WalkNetwork, path: Path) -> None:
     arrays = [np.ascontiguousarray(getattr(network, name)) for name in ARRAY_FIELDS]
     header = json.dumps(_header(network, arrays), ensure_ascii=False).encode()
     with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(_MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + header)
+        file.write(_MAGIC + len(header).to_bytes(_LENGTH_BYTES, "little") + hashlib.sha256(header).digest() + header)
         for array in arrays:
             file.write(b"\0" * (-file.tell() % _ALIGNMENT))
             file.write(array.tobytes())
@@ -56,7 +57,19 @@ def load_network(path: Path, *, verify: bool = True) -> WalkNetwork:
     arrays, end = _map_arrays(path, header, offset)
     if path.stat().st_size != end:
         raise _damaged(path, f"{path.stat().st_size} bytes, {end} expected")
-    network = WalkNetwork(
+    try:
+        network, stated_hash = _assemble(header, arrays), str(header["content_hash"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, "the header lacks something") from error
+    if verify and network.content_hash != stated_hash:
+        raise _damaged(path, "its content does not fit its content hash")
+    if not verify:
+        network.__dict__["content_hash"] = stated_hash
+    return network
+
+
+def _assemble(header: dict[str, Any], arrays: dict[str, Any]) -> WalkNetwork:
+    return WalkNetwork(
         **arrays,
         names=tuple(header["names"]),
         highways=tuple(header["highways"]),
@@ -64,11 +77,6 @@ def load_network(path: Path, *, verify: bool = True) -> WalkNetwork:
         left_out=tuple(LeftOut(*part) for part in header["left_out"]),
         meta=header["meta"],
     )
-    if verify and network.content_hash != header["content_hash"]:
-        raise _damaged(path, "its content does not fit its content hash")
-    if not verify:
-        network.__dict__["content_hash"] = header["content_hash"]
-    return network
 
 
 def _read_header(path: Path) -> tuple[dict[str, Any], int]:
@@ -80,7 +88,10 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
         length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
         if length > path.stat().st_size:
             raise _damaged(path, "the header is cut short")
-        header = _decode(path, file.read(length))
+        digest, raw = file.read(_DIGEST_BYTES), file.read(length)
+        if hashlib.sha256(raw).digest() != digest:
+            raise _damaged(path, "the header does not fit its hash")
+        header = _decode(path, raw)
         offset = file.tell()
     if header.get("format") != FORMAT_VERSION:
         raise DataError.single(

@@ -17,6 +17,9 @@ from geo.strict_json import decode_json
 
 _WORLD = (180.0, 90.0)
 
+DRAWN_WAY_ID = -1
+"""Way id of every drawn street: a line's place in its file is no id, and the order of lines must change nothing."""
+
 
 def read_street_geojson(path: Path) -> Streets:
     """Read the lines of a GeoJSON file as streets.
@@ -51,7 +54,13 @@ def _read_feature(builder: StreetsBuilder, feature: object, number: int, problem
     if not isinstance(feature, dict) or not isinstance(feature.get("geometry"), dict):
         problems.append(Problem("not_a_line", where, "no geometry", "Give each street a LineString."))
         return
-    properties = feature.get("properties") or {}
+    properties = feature.get("properties")
+    if properties is not None and not isinstance(properties, dict):
+        problems.append(
+            Problem("not_properties", f"{where}/properties", f"{properties!r:.60}", "Give an object or null.")
+        )
+        return
+    properties = properties or {}
     tags = {key: str(value) for key, value in properties.items() if isinstance(value, str)}
     tags.setdefault("highway", "road")
     lines = _lines(feature["geometry"], where, problems)
@@ -59,7 +68,7 @@ def _read_feature(builder: StreetsBuilder, feature: object, number: int, problem
     if not is_walkable(tags) or not (forward or backward):
         return
     way = Way(
-        -(number + 1),
+        DRAWN_WAY_ID,
         tags.get("name", ""),
         tags["highway"],
         forward,
@@ -80,7 +89,11 @@ def _lines(geometry: dict[str, Any], where: str, problems: list[Problem]) -> lis
             Problem("not_a_line", f"{where}/geometry", f"a {kind}", "Streets are LineStrings or MultiLineStrings.")
         )
         return []
-    return [_positions(line, f"{where}/geometry/coordinates", problems) for line in raw_lines]
+    here = f"{where}/geometry/coordinates"
+    several = kind == "MultiLineString"
+    return [
+        _positions(line, f"{here}/{number}" if several else here, problems) for number, line in enumerate(raw_lines)
+    ]
 
 
 def _positions(line: object, where: str, problems: list[Problem]) -> list[tuple[float, float]]:
