@@ -379,9 +379,10 @@ def test_server_may_be_called_by_its_own_address(monkeypatch: pytest.MonkeyPatch
     assert serve.server_environment(serve.parse(["--host", "10.0.0.7"]))["LIFECIRCLE_HOSTS"] == "map.example,10.0.0.7"
 
 
-def test_other_pythons_packages_are_kept_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_would_disturb_our_python_is_kept_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    assert "PYTHONPATH" not in instance.environment(tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"} & instance.environment(tmp_path).keys() == set()
 
 
 def test_service_is_up_when_healthz_answers(listener: int) -> None:

@@ -17,9 +17,11 @@ def announce_when_up(host: str, port: int, started: float) -> None:
     """
     child = os.fork()
     if child == 0:
-        if os.fork() == 0:
-            _announce(host, port, started)
-        os._exit(0)
+        try:
+            if os.fork() == 0:
+                _announce(host, port, started)
+        finally:  # whatever happens, what comes after this call belongs to the parent alone
+            os._exit(0)
     os.waitpid(child, 0)
 
 

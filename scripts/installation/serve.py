@@ -68,6 +68,7 @@ def server_command(checkout: Checkout, options: argparse.Namespace) -> list[str]
         *command,
         *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),
         *("--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "1", "--log-level", "warning"),
+        *("--workers-kill-timeout", "5"),  # a worker told to stop while it still starts would never end
     ]
 
 
