@@ -5,37 +5,36 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from geo import kernels
-from geo.network import Adjacency, BoolArray, Int32Array, UInt32Array, UInt64Array, WalkNetwork
+from geo.network import BoolArray, Int32Array, UInt32Array, UInt64Array, WalkNetwork
 from geo.snapping import Snaps
+from geo.walk import DEFAULT_MAX_ACCESS_M, UNLIMITED_DM, Walk, directions, longest_step_dm, toward_steps
 
-UNLIMITED_DM: Final = int(kernels.CLOSED_DM) - 1
-DEFAULT_MAX_ACCESS_M: Final = 500.0
-"""A point farther than this from every street is unreachable: nobody is moved to a street in silence."""
+__all__ = [
+    "DEFAULT_MAX_ACCESS_M",
+    "UNLIMITED_DM",
+    "Nearest",
+    "NodeDistances",
+    "Walk",
+    "edge_rows",
+    "facilities_by_edge",
+    "facility_order",
+    "left_keys",
+    "nearest_facility",
+    "node_distances",
+    "search_from",
+    "settle",
+    "source_keys",
+    "split_keys",
+]
 
 _NODES_A_GROUP, _GROUP_OVER_REACH = 16_000, 20.0
 
 NO_POSITION, OFF_NETWORK, NO_FACILITY, NO_PATH = "no_position", "off_network", "no_facility", "no_path"
-
-
-@dataclass(frozen=True)
-class Walk:
-    """How people walk in a question.
-
-    Attributes:
-        limit_dm: Paths longer than this are not looked for.
-        max_access_m: Longest access leg; points farther from every street are unreachable.
-        closed: Edges that may not be walked, bool (m,), or None; points still snap to them.
-    """
-
-    limit_dm: int = UNLIMITED_DM
-    max_access_m: float = DEFAULT_MAX_ACCESS_M
-    closed: BoolArray | None = None
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,11 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
     """
     walk = walk or Walk()
     state = search_from(network, facilities, walk)
-    on_edge, on_edges = _facilities_by_edge(network, facilities, walk)
+    on_edge, on_edges = facilities_by_edge(network, facilities, walk)
     off_network = ~(demand.access_m <= walk.max_access_m)
     homes = np.stack([np.where(off_network, -1, demand.edge), demand.offset_dm, demand.access_dm]).astype(np.int32)
     result = np.full(len(demand), kernels.NOT_REACHED)
-    kernels.finish_on_edges(homes, _edge_rows(network, walk), state, on_edge, on_edges, result)
+    kernels.finish_on_edges(homes, edge_rows(network, walk), left_keys(state, walk), on_edge, on_edges, result)
     result[result > _last_key(walk.limit_dm)] = kernels.NOT_REACHED
     distance_dm, facility = split_keys(result)
     has_facility = bool((facilities.access_m <= walk.max_access_m).any())
@@ -111,6 +110,14 @@ def split_keys(keys: UInt64Array) -> tuple[Int32Array, Int32Array]:
     return (halves[1::2], halves[0::2]) if sys.byteorder == "little" else (halves[0::2], halves[1::2])
 
 
+def left_keys(state: UInt64Array, walk: Walk) -> UInt64Array:
+    """Return the nodes' keys as they are for somebody who comes to the node: with the first half of the waiting."""
+    if walk.half_wait_dm is None:
+        return state
+    waited = state + (walk.half_wait_dm.astype(np.uint64) << np.uint64(32))
+    return np.where(state == kernels.NOT_REACHED, state, waited)
+
+
 def _last_key(limit_dm: int) -> np.uint64:
     return np.uint64((limit_dm << 32) | 0xFFFFFFFF)
 
@@ -125,7 +132,7 @@ def _reasons(demand: Snaps, off_network: BoolArray, reached: BoolArray, has_faci
 
 def search_from(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt64Array:
     """Return the key of each node, uint64 (n,): its distance and nearest facility, see `split_keys`."""
-    nodes, keys = _sources(network, facilities, walk)
+    nodes, keys = source_keys(network, facilities, walk)
     state = np.full(network.node_count, kernels.NOT_REACHED)
     for part in _source_groups(network, nodes, walk.limit_dm):
         order = part[np.argsort(keys[part], kind="stable")]
@@ -135,9 +142,9 @@ def search_from(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt64Ar
 
 def settle(network: WalkNetwork, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
     """Search on from `nodes` with ascending `keys`, improving the nodes' keys in `state` in place."""
-    start, step = _steps(network.toward, walk.closed)
+    start, step = toward_steps(network, walk)
     limits = np.array([walk.limit_dm, kernels.BUCKET_SHIFT], dtype=np.uint64)
-    buckets = 1 << (network.longest_edge_dm >> kernels.BUCKET_SHIFT).bit_length() + 1
+    buckets = 1 << (longest_step_dm(network, walk) >> kernels.BUCKET_SHIFT).bit_length() + 1
     capacity = 2 * network.node_count + len(nodes)
     while True:
         queue = np.empty((2, capacity), dtype=np.uint32)
@@ -169,42 +176,33 @@ def _source_groups(network: WalkNetwork, nodes: UInt32Array, limit_dm: int) -> l
     return np.array_split(by_place, groups) if 1 < groups <= len(nodes) else [by_place]
 
 
-def _steps(adjacency: Adjacency, closed: BoolArray | None) -> tuple[UInt32Array, UInt32Array]:
-    start, step = adjacency.packed
-    if closed is None:
-        return start, step
-    step = step.copy()
-    step[1::2][closed[adjacency.edge]] = kernels.CLOSED_DM
-    return start, step
-
-
-def _sources(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[UInt32Array, UInt64Array]:
+def source_keys(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[UInt32Array, UInt64Array]:
     """Return nodes and keys of the ends of the facilities' edges that people may come through."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     edge, offset, access = facilities.edge[on], facilities.offset_dm[on], facilities.access_dm[on]
     length = network.edge_length_dm[edge]
-    forward, backward = _directions(network, walk)
+    forward, backward = directions(network, walk)
     through_u = forward[edge] | (offset == 0)
     through_v = backward[edge] | (offset == length)
     nodes = np.concatenate([network.edge_u[edge][through_u], network.edge_v[edge][through_v]]).astype(np.uint32)
     distance = np.concatenate([(access + offset)[through_u], (access + length - offset)[through_v]])
     label = np.concatenate([on[through_u], on[through_v]])
-    return nodes, (distance.astype(np.uint64) << np.uint64(32)) | label.astype(np.uint64)
+    if walk.half_wait_dm is not None:
+        distance = distance + walk.half_wait_dm[nodes]
+    keys = (distance.astype(np.uint64) << np.uint64(32)) | label.astype(np.uint64)
+    open_nodes = slice(None) if walk.blocked is None else ~walk.blocked[nodes]
+    return nodes[open_nodes], keys[open_nodes]
 
 
-def _directions(network: WalkNetwork, walk: Walk) -> tuple[BoolArray, BoolArray]:
-    if walk.closed is None:
-        return network.edge_forward, network.edge_backward
-    return network.edge_forward & ~walk.closed, network.edge_backward & ~walk.closed
-
-
-def _edge_rows(network: WalkNetwork, walk: Walk) -> Int32Array:
-    forward, backward = _directions(network, walk)
+def edge_rows(network: WalkNetwork, walk: Walk) -> Int32Array:
+    """Return rows u, v, length, may walk forward, may walk backward, int32 (5, m)."""
+    forward, backward = directions(network, walk)
     rows = [network.edge_u, network.edge_v, network.edge_length_dm, forward, backward]
     return np.stack([row.astype(np.int32) for row in rows])
 
 
-def _facilities_by_edge(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[Int32Array, Int32Array]:
+def facilities_by_edge(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[Int32Array, Int32Array]:
+    """Return the first facility of each edge, int32 (m + 1,), and rows offset, access leg, label, int32 (3, f)."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     on = on[np.argsort(facilities.edge[on], kind="stable")]
     first = np.searchsorted(facilities.edge[on], np.arange(network.edge_count + 1)).astype(np.int32)

@@ -69,6 +69,7 @@ class WalkNetwork:
         lon: Longitudes of the nodes, WGS-84 degrees, shape (n,), in Hilbert order.
         lat: Latitudes, shape (n,).
         node_id: Ids of the nodes in their source, shape (n,); a shut gate's node stands once for each of its edges.
+        node_crossing: 0, CROSSING or SIGNAL_CROSSING of geo.streets, int8 (n,).
         edge_u: First node of each edge, shape (m,), int32.
         edge_v: Second node.
         edge_length_dm: Geodesic length in decimetres, at least 1.
@@ -91,6 +92,7 @@ class WalkNetwork:
     lon: FloatArray
     lat: FloatArray
     node_id: Int64Array
+    node_crossing: Int8Array
     edge_u: Int32Array
     edge_v: Int32Array
     edge_length_dm: Int32Array
@@ -170,6 +172,7 @@ ARRAY_FIELDS = (
     "lon",
     "lat",
     "node_id",
+    "node_crossing",
     "edge_u",
     "edge_v",
     "edge_length_dm",

@@ -212,6 +212,7 @@ def _assemble(
         lon=lon,
         lat=lat,
         node_id=streets.node_id[order],
+        node_crossing=_crossing_kinds(streets)[order],
         edge_u=u,
         edge_v=v,
         edge_length_dm=edge_lengths_dm(lon[u], lat[u], lon[v], lat[v]),
@@ -240,6 +241,13 @@ def _distinct_ways(streets: Streets, edge_way: Int32Array) -> tuple[list[Way], I
     rank = {key: number for number, key in enumerate(sorted(by_key))}
     index = np.array([rank[key] for key in key_of], dtype=np.int32)
     return [by_key[key] for key in rank], index[by_used]
+
+
+def _crossing_kinds(streets: Streets) -> npt.NDArray[np.int8]:
+    kinds = np.zeros(len(streets.lon), dtype=np.int8)
+    for node, kind in streets.crossings:
+        kinds[node] = kind
+    return kinds
 
 
 def _kept_gates(gates: Sequence[Gate], position: Int32Array) -> tuple[Gate, ...]:

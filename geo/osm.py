@@ -15,6 +15,8 @@ import osmium
 
 from geo.errors import DataError
 from geo.streets import (
+    CROSSING,
+    SIGNAL_CROSSING,
     STEP_FREE_NO,
     STEP_FREE_UNKNOWN,
     STEP_FREE_YES,
@@ -106,13 +108,20 @@ def gate_state(tags: Tags) -> tuple[bool, str] | None:
     return shut, tags.get("opening_hours", "")
 
 
+def crossing_kind(tags: Tags) -> int:
+    """Return 0, CROSSING or SIGNAL_CROSSING for a node's tags."""
+    if tags.get("highway") == "traffic_signals" or tags.get("crossing") == "traffic_signals":
+        return SIGNAL_CROSSING
+    return CROSSING if tags.get("highway") == "crossing" else 0
+
+
 def read_osm(path: Path, options: OsmOptions | None = None) -> Streets:
     """Read the walkable streets of an OpenStreetMap extract.
 
     Raises:
         DataError: The file is no OpenStreetMap extract, is damaged, or has no walkable way.
     """
-    builder, gates = StreetsBuilder(), {}
+    builder, gates, crossings = StreetsBuilder(), {}, {}
     try:
         for entity in _entities(path):
             tags = {tag.k: tag.v for tag in entity.tags}
@@ -120,9 +129,12 @@ def read_osm(path: Path, options: OsmOptions | None = None) -> Streets:
                 _read_way(builder, entity, tags, options or OsmOptions())
             elif (state := gate_state(tags)) is not None:
                 gates[int(entity.id)] = state
+            elif kind := crossing_kind(tags):
+                crossings[int(entity.id)] = kind
     except (RuntimeError, ValueError, OSError) as error:
         raise _unreadable(path, str(error)) from error
-    streets = builder.build(_placed_gates(builder, gates), [SourceFile.of(path, OSM_LICENCE)])
+    placed = [(node, kind) for key, kind in sorted(crossings.items()) if (node := builder.find(key)) is not None]
+    streets = builder.build(_placed_gates(builder, gates), [SourceFile.of(path, OSM_LICENCE)], placed)
     if not len(streets.segment_u):
         raise _no_walkable_way(path)
     return streets

@@ -14,9 +14,10 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.access import UNLIMITED_DM, NodeDistances, Walk
+from geo.access import NodeDistances
 from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
 from geo.snapping import Snaps
+from geo.walk import UNLIMITED_DM, Walk, directions
 
 BAND_HALF_WIDTH_M = 25.0
 _QUARTER_CIRCLE_PARTS = 2
@@ -84,8 +85,9 @@ def distance_runs(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps,
 
 def _pieces(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps, walk: Walk) -> FloatArray:
     """Return rows edge, from, to, distance through the from end, distance through the to end."""
-    forward, backward = _directions(network, walk)
-    distance = np.where(nodes.distance_dm < 0, _FAR, nodes.distance_dm)
+    forward, backward = directions(network, walk)
+    wait_dm = 0 if walk.half_wait_dm is None else walk.half_wait_dm
+    distance = np.where(nodes.distance_dm < 0, _FAR, nodes.distance_dm + wait_dm)
     through_u = np.where(backward, distance[network.edge_u], _FAR)
     through_v = np.where(forward, distance[network.edge_v], _FAR)
     length = network.edge_length_dm.astype(np.float64)
@@ -116,12 +118,6 @@ def _split_edge(piece: FloatArray, facilities: Snaps, forward: np.bool_, backwar
             np.where(forward, distance[1:], _FAR),
         ]
     )
-
-
-def _directions(network: WalkNetwork, walk: Walk) -> tuple[BoolArray, BoolArray]:
-    if walk.closed is None:
-        return network.edge_forward, network.edge_backward
-    return network.edge_forward & ~walk.closed, network.edge_backward & ~walk.closed
 
 
 def cut_runs(runs: Runs, over_dm: float, upto_dm: float) -> EdgeParts:

@@ -55,6 +55,9 @@ class Gate:
     shut: bool
 
 
+CROSSING, SIGNAL_CROSSING = 1, 2
+
+
 @dataclass(frozen=True)
 class Streets:
     """Walkable segments read from one or more files.
@@ -68,6 +71,7 @@ class Streets:
         segment_way: Index into `ways`, shape (s,).
         ways: One entry a way.
         gates: Gates that stand on nodes.
+        crossings: Nodes where a road is crossed, with CROSSING or SIGNAL_CROSSING.
         sources: The files read.
     """
 
@@ -80,6 +84,7 @@ class Streets:
     ways: tuple[Way, ...]
     gates: tuple[Gate, ...]
     sources: tuple[SourceFile, ...]
+    crossings: tuple[tuple[int, int], ...] = ()
 
 
 class StreetsBuilder:
@@ -115,7 +120,9 @@ class StreetsBuilder:
         """Add a segment to the way that was added last."""
         self._segments.append((u, v, len(self._ways) - 1))
 
-    def build(self, gates: Sequence[Gate], sources: Sequence[SourceFile]) -> Streets:
+    def build(
+        self, gates: Sequence[Gate], sources: Sequence[SourceFile], crossings: Sequence[tuple[int, int]] = ()
+    ) -> Streets:
         """Return what was collected as arrays."""
         nodes = np.array(self._nodes, dtype=[("id", "i8"), ("lon", "f8"), ("lat", "f8")])
         segments = np.array(self._segments, dtype=np.int32).reshape(-1, 3)
@@ -129,6 +136,7 @@ class StreetsBuilder:
             tuple(self._ways),
             tuple(gates),
             tuple(sources),
+            tuple(crossings),
         )
 
 
@@ -142,6 +150,7 @@ def merge_streets(parts: Sequence[Streets]) -> Streets:
         return parts[0]
     builder = StreetsBuilder()
     gates: list[Gate] = []
+    crossings: list[tuple[int, int]] = []
     at_place = _osm_nodes_by_place(parts)
     for part in parts:
         index = [
@@ -150,7 +159,8 @@ def merge_streets(parts: Sequence[Streets]) -> Streets:
         ]
         _add_ways(builder, part, index)
         gates.extend(Gate(index[gate.node], gate.opening_hours, gate.shut) for gate in part.gates)
-    return builder.build(gates, [source for part in parts for source in part.sources])
+        crossings.extend((index[node], kind) for node, kind in part.crossings)
+    return builder.build(gates, [source for part in parts for source in part.sources], crossings)
 
 
 def _osm_nodes_by_place(parts: Sequence[Streets]) -> dict[tuple[float, float], int]:

@@ -45,6 +45,7 @@ def _make_network(
         lon=lon,
         lat=lat,
         node_id=np.arange(len(lon), dtype=np.int64),
+        node_crossing=np.zeros(len(lon), dtype=np.int8),
         edge_u=np.array([u for u, _ in ends], dtype=np.int32),
         edge_v=np.array([v for _, v in ends], dtype=np.int32),
         edge_length_dm=np.array(lengths_dm, dtype=np.int32),
