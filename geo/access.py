@@ -151,17 +151,18 @@ def settle(network: WalkNetwork, nodes: UInt32Array, keys: UInt64Array, state: U
         head = np.full(buckets, kernels.NIL, dtype=np.uint32)
         if kernels.search(start, step, nodes, keys, limits, state, queue, head):
             return
-        # Every key found so far is a real path: with a larger pool the search goes on from all of them.
-        nodes, keys = _taken_back(state)
+        # Every key found so far is a real path: with a larger pool the search goes on from all of them, and from the
+        # sources, of which some were not looked at yet.
+        nodes, keys = _taken_back(state, nodes, keys)
         capacity *= 4
 
 
-def _taken_back(state: UInt64Array) -> tuple[UInt32Array, UInt64Array]:
+def _taken_back(state: UInt64Array, nodes: UInt32Array, keys: UInt64Array) -> tuple[UInt32Array, UInt64Array]:
     reached = np.flatnonzero(state != kernels.NOT_REACHED)
-    reached = reached[np.argsort(state[reached], kind="stable")]
-    keys = state[reached]
+    nodes, keys = np.concatenate([nodes, reached.astype(np.uint32)]), np.concatenate([keys, state[reached]])
+    order = np.argsort(keys, kind="stable")
     state[reached] = kernels.NOT_REACHED
-    return reached.astype(np.uint32), keys
+    return nodes[order], keys[order]
 
 
 def _source_groups(network: WalkNetwork, nodes: UInt32Array, limit_dm: int) -> list[npt.NDArray[np.int64]]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geo import kernels
 from geo.access import NO_FACILITY, NO_PATH, NO_POSITION, OFF_NETWORK, Walk, facility_order, nearest_facility
 from geo.access import node_distances as distances_of_nodes
 from geo.snapping import Snaps
@@ -228,15 +227,11 @@ def test_distances_of_nodes(grid, on_edges):
     assert short.facility.tolist() == [0, 0, -1, 0, -1, -1, -1, -1, -1]
 
 
-def test_search_says_that_its_pool_is_too_small(grid):
-    start, step = grid.toward.start.astype(np.uint32), np.zeros(48, dtype=np.uint32)
-    step[0::2], step[1::2] = grid.toward.neighbour, grid.toward.length_dm
-    sources, order = np.array([[4], [0], [0]], dtype=np.uint32), np.array([0])
-    done = {}
-    for capacity in (1, 64):
-        state = np.full((2, 9), kernels.UNREACHED, dtype=np.uint32)
-        queue, head = np.zeros((2, capacity), np.uint32), np.full(256, kernels.NO_LABEL, dtype=np.uint32)
-        limits = np.array([100_000, 4], dtype=np.uint32)
-        done[capacity] = kernels.search(start, step, sources, order, limits, state, queue, head)
-    assert done == {1: False, 64: True}
-    assert state[0].tolist() == [800, 300, 900, 600, 0, 600, 900, 400, 900]
+def test_many_parallel_edges_overflow_the_queue_and_nothing_is_lost(make_network, ask):
+    # 200 edges from 0 to 1, each 2 dm shorter than the last: every one is a better way while node 0 is expanded, more
+    # than the queue first holds. The shortest is 1000 - 398 = 602. Far away, on 2 - 3, stands another facility with an
+    # access leg of 800, which was not looked at yet when the queue overflowed; a home 20 into 3 - 4: 800 + 50 + 20
+    network = make_network([(0, 1)] * 200 + [(2, 3), (3, 4)], [1000 - 2 * k for k in range(200)] + [50, 60])
+    distances, facilities, _ = ask(network, [(0, 0, 0), (200, 0, 800)], [(199, 602, 0), (201, 20, 0), (200, 0, 0)])
+    assert distances == [602, 870, 800]
+    assert facilities == [0, 1, 1]
