@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo import kernels
+from geo import access, kernels
 from geo.access import UNLIMITED_DM, Walk, nearest_facility
 from geo.access import node_distances as distances_of_nodes
 from geo.coverage import cover
@@ -71,9 +71,11 @@ def place(make_network, on_edges):
 
 @pytest.fixture(scope="module")
 def check_against_peers(place, by_scipy, by_networkx):
-    def check(case, shift):
+    def check(case, shift, in_groups):
         network, facilities, homes = place(case)
-        with mock.patch.object(kernels, "BUCKET_SHIFT", shift):
+        group = (2, 0.0) if in_groups else (16_000, 20.0)
+        names = dict(zip(("_NODES_A_GROUP", "_GROUP_OVER_REACH"), group, strict=True))
+        with mock.patch.object(kernels, "BUCKET_SHIFT", shift), mock.patch.multiple(access, **names):
             nearest = nearest_facility(network, facilities, homes, case.walk())
         own = nearest.distance_dm.tolist(), nearest.facility.tolist()
         assert own == by_scipy(network, facilities, homes, case.walk())
@@ -82,23 +84,23 @@ def check_against_peers(place, by_scipy, by_networkx):
     return check
 
 
-@given(cases(), st.sampled_from(BUCKET_SHIFTS))
+@given(cases(), st.sampled_from(BUCKET_SHIFTS), st.booleans())
 @settings(max_examples=150)
-def test_equal_to_scipy_and_networkx(check_against_peers, case, shift):
-    check_against_peers(case, shift)
+def test_equal_to_scipy_and_networkx(check_against_peers, case, shift, in_groups):
+    check_against_peers(case, shift, in_groups)
 
 
-@given(cases(BOTH, (False,)), st.sampled_from(BUCKET_SHIFTS))
+@given(cases(BOTH, (False,)), st.sampled_from(BUCKET_SHIFTS), st.booleans())
 @settings(max_examples=60)
-def test_equal_to_scipy_and_networkx_without_one_ways(check_against_peers, case, shift):
-    check_against_peers(case, shift)
+def test_equal_to_scipy_and_networkx_without_one_ways(check_against_peers, case, shift, in_groups):
+    check_against_peers(case, shift, in_groups)
 
 
 @pytest.mark.slow
-@given(cases(), st.sampled_from(BUCKET_SHIFTS))
+@given(cases(), st.sampled_from(BUCKET_SHIFTS), st.booleans())
 @settings(max_examples=8000)
-def test_equal_to_scipy_and_networkx_at_length(check_against_peers, case, shift):
-    check_against_peers(case, shift)
+def test_equal_to_scipy_and_networkx_at_length(check_against_peers, case, shift, in_groups):
+    check_against_peers(case, shift, in_groups)
 
 
 @given(cases(), st.integers(0, 4000), st.integers(0, 4000))
