@@ -209,9 +209,10 @@ def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage
     return pd.DataFrame(
         {
             "distance_m": np.where(nearest.distance_dm < 0, np.nan, nearest.distance_dm / 10),
-            "nearest_facility": ids[nearest.facility],
+            # as objects, or pandas would write NaN where there is none
+            "nearest_facility": pd.Series(ids[nearest.facility], index=place.demand.index, dtype=object),
             "status": coverage.status,
-            "reason": nearest.reason,
+            "reason": pd.Series(nearest.reason, index=place.demand.index, dtype=object),
             "circle": circle,
             "weight": place.weights,
         },

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -77,7 +78,7 @@ def cover_points(
             "distance_m": np.where(nearest.distance_dm < 0, np.nan, nearest.distance_dm / 10),
             "access_m": np.round(homes.access_m, 1),
             "status": coverage.status,
-            "reason": [_reason(code, access_m) for code, access_m in zip(nearest.reason, homes.access_m, strict=True)],
+            "reason": _in_words(nearest.reason, homes.access_m),
         },
         geometry=demand.geometry,
         crs="EPSG:4326",
@@ -107,8 +108,13 @@ def _ids(facilities: gpd.GeoDataFrame, index: np.ndarray[tuple[int], np.dtype[np
     return pd.Series([ids[number] if number >= 0 else None for number in index], dtype=object)
 
 
-def _reason(code: str | None, access_m: float) -> str | None:
-    return None if code is None else f"{code}: {REASONS[code].format(access_m=access_m)}"
+def _in_words(reason: npt.NDArray[np.object_], access_m: FloatArray) -> pd.Series:
+    """Return the reasons with what is behind them; as objects, or pandas would write NaN where there is none."""
+    words = [
+        None if code is None else f"{code}: {REASONS[code].format(access_m=leg_m)}"
+        for code, leg_m in zip(reason, access_m, strict=True)
+    ]
+    return pd.Series(words, dtype=object)
 
 
 def _facility_counts(facilities: gpd.GeoDataFrame, places: Snaps, max_access_m: float) -> dict[str, int]:
