@@ -43,7 +43,7 @@ class Config:
     @property
     def trusted_hosts(self) -> list[str]:
         """Return every host name that a request may name."""
-        return [*LOOPBACK_HOSTS, *self.hosts]
+        return [*LOOPBACK_HOSTS, *(name.lower() for name in self.hosts)]
 
 
 def config_from_environment(environment: Mapping[str, str]) -> Config:

@@ -21,7 +21,7 @@ _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 _TRANSLATIONS = Path(__file__).parent / "translations"
 
 
-class PoDomain(Domain):
+class PoDomain(Domain):  # type: ignore[misc] # flask_babel ships no types
     """Translations read from the .po file itself, so that no compiled file can be stale or missing."""
 
     def __init__(self) -> None:

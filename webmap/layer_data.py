@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import current_app
 from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
@@ -24,10 +27,16 @@ def basis_coverage(now: Snapshot, place: Place, assessment: LayerAssessment, vie
     return now.coverage(place, Question(*asked, with_samples=True))
 
 
-def map_query(view: View) -> dict[str, str]:
-    """Return the query that asks for the map data of `view`."""
-    query = {"profile": view.profile.id, "samples": "1" if view.with_samples else "0", "lang": current_language()}
-    return query | ({"rule": view.rule.id} if view.rule else {})
+def map_url(endpoint: str, names: tuple[str, str], view: View) -> str:
+    """Return the address of a file about `names` (subdistrict, layer), with the choices of `view`."""
+    query: dict[str, Any] = {
+        "profile": view.profile.id,
+        "samples": "1" if view.with_samples else "0",
+        "lang": current_language(),
+    }
+    if view.rule is not None:
+        query["rule"] = view.rule.id
+    return current_app.url_for(endpoint, subdistrict=names[0], layer=names[1], **query)
 
 
 def listed_facilities(assessment: LayerAssessment, *, with_samples: bool) -> list[dict[str, object]]:
@@ -56,8 +65,11 @@ def map_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[st
         question = Question(layer.id, view.rule.id, view.profile.id, with_samples=coverage.with_samples)
         bands, reach = now.bands(place, question), now.reach(place, question)
     scene = Scene(place, assessment, coverage, bands, reach, view.with_samples)
+    data = map_data(scene)
+    if current_language() == "en":
+        data["facilities"] = [one | {"name": one["name_en"] or one["name"]} for one in data["facilities"]]
     symbol = {"family": layer.family, "glyph": layer.glyph, "name": local_text(layer.name)}
-    return map_data(scene) | {"symbol": symbol, "texts": _map_texts(place, view, coverage)}
+    return data | {"symbol": symbol, "texts": _map_texts(place, view, coverage)}
 
 
 def _map_texts(place: Place, view: View, coverage: LayerCoverage | None) -> dict[str, object]:

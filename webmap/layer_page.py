@@ -6,17 +6,19 @@ import csv
 import io
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, jsonify, render_template, url_for
+from flask import Blueprint, Response, jsonify, render_template
 from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place
 from webmap.frames import frame_links
-from webmap.layer_data import basis_coverage, legend_bands, listed_facilities, map_answer, map_query
+from webmap.i18n import local_text
+from webmap.layer_data import basis_coverage, legend_bands, listed_facilities, map_answer, map_url
 from webmap.responses import unless_known
 from webmap.rows import Row, layer_row, street_needs
-from webmap.views import View, local_text, read_view, snapshot, unit_name
+from webmap.views import View, read_view, snapshot, thousands, unit_name
 
 pages = Blueprint("layers", __name__)
+_CSV_FACILITY = ("kind", "id", "name", "location_status", "accuracy_m", "address", "source")
 _DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
@@ -40,11 +42,12 @@ def show(subdistrict: str, layer: str) -> str:
         basis=basis,
         needs=street_needs(basis, place) if basis else [],
         facilities=listed_facilities(row.assessment, with_samples=view.with_samples),
+        shown_places=row.assessment.located + row.beside_report + (row.assessment.sample if view.with_samples else 0),
         legend=legend_bands(basis.limit_m) if basis else [],
         cautions=_cautions(row, place, basis),
         frame=frame_links(place),
-        data_url=url_for("layers.data", subdistrict=subdistrict, layer=layer, **map_query(view)),
-        csv_url=url_for("layers.table", subdistrict=subdistrict, layer=layer, **map_query(view)),
+        data_url=map_url("layers.data", (subdistrict, layer), view),
+        csv_url=map_url("layers.table", (subdistrict, layer), view),
         section="planner",
     )
 
@@ -91,9 +94,11 @@ def _cautions(row: Row, place: Place, basis: LayerCoverage | None) -> list[tuple
     if basis is not None and basis.edge_of_data.points:
         edge = basis.edge_of_data
         text = _(
-            "%(points)d 个需求点（%(count)s %(unit)s）离街道数据的边缘不到一个上限，外面如果有更近的路或设施，这里看不到。",
+            "%(points)d 个需求点离街道数据的边缘不到一个上限，其中 %(uncovered)d 个（%(count)s %(unit)s）算作走不到："
+            "外面如果有更近的路或设施，这里看不到。",
             points=edge.points,
-            count=f"{edge.weight:,.0f}",
+            uncovered=edge.uncovered_points,
+            count=thousands(edge.uncovered_weight),
             unit=unit_name(population.unit),
         )
         cautions.insert(0, (_("靠近数据的边缘"), text))
@@ -117,10 +122,9 @@ def _csv_rows(
     assessment: LayerAssessment, basis: LayerCoverage | None, place: Place, view: View
 ) -> Iterable[list[object]]:
     """Return the rows of the CSV file: facilities first, then the uncovered people of each street."""
-    unit = place.subdistrict.population.unit
-    yield ["kind", "id", "name", "location_status", "accuracy_m", "address", "source", unit, "points", "median_m", "over_m"]
+    yield [*_CSV_FACILITY, place.subdistrict.population.unit, "points", "median_m", "over_m"]
     for facility in listed_facilities(assessment, with_samples=view.with_samples):
-        cells = [facility.get(key) for key in ("id", "name", "location_status", "accuracy_m", "address", "source")]
+        cells = [facility.get(column) for column in _CSV_FACILITY[1:]]
         yield ["facility", *(csv_cell(cell) for cell in cells), "", "", "", ""]
     for need in street_needs(basis, place) if basis else []:
         figures = [round(need.weight, 1), need.points, _rounded(need.median_m), _rounded(need.over_m)]

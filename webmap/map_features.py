@@ -74,8 +74,9 @@ def street_blocks(people: pd.DataFrame, network: WalkNetwork) -> list[JsonObject
         points=("weight", "size"),
         distance_m=("distance_m", "median"),
         street=("street", "first"),
+        circle=("circle", "mean"),
     )
-    return [_block(row) for row in blocks.to_dict(orient="records") if row["weight"] > 0]
+    return [_block(row) for _, row in blocks.iterrows() if row["weight"] > 0]
 
 
 def circle_area(projection: LocalProjection, facilities: pd.DataFrame, limit_m: float) -> BaseGeometry:
@@ -102,12 +103,12 @@ def _nearest_edges(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
         ],
         axis=1,
     )
-    tree = shapely.STRtree(shapely.linestrings(ends))
+    tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(ends))))
     at_x, at_y = network.projection.to_xy(people["lon"].to_numpy(), people["lat"].to_numpy())
     return np.asarray(tree.nearest(shapely.points(at_x, at_y)))
 
 
-def _block(row: JsonObject) -> JsonObject:
+def _block(row: pd.Series[Any]) -> JsonObject:
     """Return one block as JSON; its circle stands at the weighted middle of its people."""
     distance_m = row["distance_m"]
     return {
@@ -117,4 +118,5 @@ def _block(row: JsonObject) -> JsonObject:
         "points": int(row["points"]),
         "distance_m": None if np.isnan(distance_m) else round(float(distance_m)),
         "street": row["street"],
+        "circle": bool(row["circle"] >= 0.5),
     }

@@ -7,6 +7,7 @@ view. Everything that somebody once wrote (names, addresses) goes into `map_data
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import folium
 import pandas as pd
@@ -64,8 +65,10 @@ def place_frame(outline: Polygon) -> folium.Map:
     for name, height in (*_PANES, _LABEL_PANE):
         CustomPane(name, z_index=height, pointer_events=name == "people").add_to(drawn)
     ring = [[lat, lon] for lon, lat in outline.exterior.coords]
-    folium.Polygon(ring, pane="land", class_name="land", fill=True, interactive=False).add_to(drawn)
-    folium.Polygon(ring, pane="outline", class_name="outline", fill=False, interactive=False).add_to(drawn)
+    for pane in ("land", "outline"):
+        area = folium.Polygon(ring, class_name=pane, fill=pane == "land")
+        area.options |= {"pane": pane, "interactive": False}  # Folium leaves these out of a path's arguments
+        area.add_to(drawn)
     drawn.fit_bounds([[south, west], [north, east]], padding=(14, 14))
     return drawn
 
@@ -109,7 +112,8 @@ def _walked_to(scene: Scene) -> pd.DataFrame:
     if scene.coverage is not None and scene.coverage.with_samples:
         used |= facilities["location_status"] == "sample"
     is_open = facilities["phase"].isna() | (facilities["phase"] == "open")
-    return facilities[used & is_open & facilities.geometry.notna()]
+    walked_to: pd.DataFrame = facilities[used & is_open & facilities.geometry.notna()]
+    return walked_to
 
 
 def _facilities(frame: pd.DataFrame, *, with_samples: bool) -> list[JsonObject]:
@@ -120,7 +124,7 @@ def _facilities(frame: pd.DataFrame, *, with_samples: bool) -> list[JsonObject]:
     return [_facility(str(facility_id), row) for facility_id, row in shown.sort_index().iterrows()]
 
 
-def _facility(facility_id: str, row: pd.Series) -> JsonObject:
+def _facility(facility_id: str, row: pd.Series[Any]) -> JsonObject:
     """Return one facility with what its popup tells; what is not known is left out."""
     point = row["geometry"].representative_point()
     told = {name: row[name] for name in _TOLD if name in row and not _is_missing(row[name])}
@@ -132,7 +136,7 @@ def _facility(facility_id: str, row: pd.Series) -> JsonObject:
         "status": row["location_status"],
         "lon": round(point.x, 7),
         "lat": round(point.y, 7),
-        "accuracy_m": None if _is_missing(accuracy_m) else float(accuracy_m),
+        "accuracy_m": float(accuracy_m) if isinstance(accuracy_m, int | float) and accuracy_m > 0 else None,
         **{name: str(value) for name, value in told.items()},
     }
 
@@ -152,15 +156,19 @@ def _band_groups(parts: list[BandPart]) -> list[JsonObject]:
 
 
 def _people(demand: pd.DataFrame, place: Place) -> pd.DataFrame:
-    """Return the demand points that are not covered: lon, lat, weight, distance_m (None: unreachable), street, circle."""
+    """Return the demand points that are not covered, as a table.
+
+    Columns lon, lat, weight, distance_m (None: unreachable), street, circle.
+    """
     left = demand[demand["status"] != "covered"]
     points = place.demand.loc[left.index]
+    distances_m = [None if _is_missing(distance) else round(float(distance), 1) for distance in left["distance_m"]]
     return pd.DataFrame(
         {
             "lon": points.geometry.x.round(6).to_numpy(),
             "lat": points.geometry.y.round(6).to_numpy(),
             "weight": left["weight"].to_numpy(),
-            "distance_m": pd.Series([None if _is_missing(d) else round(float(d), 1) for d in left["distance_m"]], dtype=object),
+            "distance_m": pd.Series(distances_m, dtype=object),
             "street": points["street"].to_numpy() if "street" in points else "",
             "circle": left["circle"].to_numpy(dtype=bool),
         }

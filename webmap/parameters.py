@@ -67,7 +67,7 @@ def _fault(name: str, given: list[str], choice: Choice) -> Problem | None:
 def _unknown(name: str, choices: Mapping[str, Choice]) -> Problem:
     """Return the problem of a parameter that this address does not have."""
     known = ", ".join(choices) or "none"
-    return Problem("unknown_parameter", _shown(name), "this address has no such parameter", f"Known: {known}")
+    return Problem("unknown_parameter", _shown(name)[1:-1], "this address has no such parameter", f"Known: {known}")
 
 
 def _shown(text: str) -> str:

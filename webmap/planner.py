@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 
 from geo.assessment import LayerCoverage, Place
 from webmap.frames import frame_links
-from webmap.layer_data import basis_coverage, map_query
+from webmap.layer_data import basis_coverage, map_url
 from webmap.parameters import Choice, read_query
 from webmap.rows import Row, sample_layers, street_needs, table_rows
 from webmap.views import View, read_view, snapshot
@@ -36,7 +36,7 @@ def show(subdistrict: str) -> str:
         basis=basis,
         needs=_needs(basis, place),
         frame=frame_links(place),
-        data_url=url_for("layers.data", subdistrict=subdistrict, layer=layer_id, **map_query(its_view)),
+        data_url=map_url("layers.data", (subdistrict, layer_id), its_view),
         section="planner",
     )
 

@@ -12,7 +12,7 @@ from webmap.i18n import current_language
 
 def unless_known(data_version: str, answer: Callable[[], Response]) -> Response:
     """Return `answer()` with an ETag of the data version and the request, or 304 when the visitor has it already."""
-    told = "\n".join([data_version, request.full_path, current_language()])
+    told = f"{data_version}\n{request.full_path}\n{current_language()}"
     tag = hashlib.sha256(told.encode()).hexdigest()[:32]
     if tag in request.if_none_match:
         response = Response(status=304)

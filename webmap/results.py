@@ -142,8 +142,6 @@ def read_snapshot(config: Config, fingerprint: _Fingerprint = ()) -> Snapshot:
     return Snapshot(catalog, places, fingerprint)
 
 
-
-
 def _network(config: Config, subdistrict_id: str) -> WalkNetwork:
     """Return the network that the instance holds, otherwise the one of the bundled streets."""
     prepared = config.instance / "networks" / f"{subdistrict_id}.lcnet"

@@ -9,7 +9,7 @@ import pandas as pd
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer, Profile, Rule
 from webmap.results import Snapshot
-from webmap.verdicts import Segment, Verdict, is_empty, judge, main_status, mapped, status_bar
+from webmap.verdicts import Segment, Verdict, is_empty, judge, main_status, status_bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class RuleCoverage:
 class Row:
     """One layer in the table.
 
-    `headline` is None where the layer has no rule, `others` are its other rules, `mapped` counts the facilities with
-    a real position among those that the report counts.
+    `headline` is None where the layer has no rule, `others` are its other rules, `beside_report` counts the
+    facilities that the report's number is not about.
     """
 
     layer: Layer
@@ -39,7 +39,7 @@ class Row:
     headline: RuleCoverage | None
     others: tuple[RuleCoverage, ...]
     verdict: Verdict
-    mapped: int
+    beside_report: int
     bar: tuple[Segment, ...]
     status: str
 
@@ -82,17 +82,16 @@ class StreetNeed:
 
 def table_rows(snapshot: Snapshot, place: Place, profile: Profile, *, with_samples: bool) -> list[Row]:
     """Return a row for every layer, those with a figure first and otherwise in the catalogue's order."""
-    rows = [layer_row(snapshot, place, layer, profile, with_samples=with_samples) for layer in snapshot.catalog.layers.values()]
+    layers = snapshot.catalog.layers.values()
+    rows = [layer_row(snapshot, place, layer, profile, with_samples=with_samples) for layer in layers]
     return sorted(rows, key=lambda row: row.rank)
 
 
 def layer_row(snapshot: Snapshot, place: Place, layer: Layer, profile: Profile, *, with_samples: bool) -> Row:
     """Return the row of one layer."""
     assessment = snapshot.assessment(place, layer.id)
-    figures = [
-        rule_coverage(snapshot, place, assessment, (snapshot.catalog.rules[rule_id], profile), with_samples=with_samples)
-        for rule_id in layer.rules
-    ]
+    rules = [snapshot.catalog.rules[rule_id] for rule_id in layer.rules]
+    figures = [rule_coverage(snapshot, place, assessment, (rule, profile), with_samples=with_samples) for rule in rules]
     headline = next((figure for figure in figures if figure.rule.id == layer.headline_rule), None)
     return Row(
         layer=layer,
@@ -100,7 +99,7 @@ def layer_row(snapshot: Snapshot, place: Place, layer: Layer, profile: Profile, 
         headline=headline,
         others=tuple(figure for figure in figures if figure is not headline),
         verdict=judge(assessment),
-        mapped=mapped(assessment),
+        beside_report=len(assessment.facilities) - sum(assessment.counts.values()),
         bar=status_bar(assessment),
         status=main_status(assessment),
     )
@@ -136,8 +135,8 @@ def sample_layers(rows: list[Row]) -> list[Row]:
 
 def _street_need(name: str, group: pd.DataFrame, limit_m: float) -> StreetNeed:
     """Return the sums of one street's uncovered points."""
-    median_m = group["distance_m"].median()
-    known = None if pd.isna(median_m) else float(median_m)
+    reached = group["distance_m"].dropna()
+    known = None if reached.empty else float(reached.median())
     return StreetNeed(
         street=name,
         weight=float(group["weight"].sum()),

@@ -25,8 +25,16 @@ HEADERS = {
 
 def guard(app: Flask, config: Config) -> None:
     """Make `app` refuse foreign host names and over-long queries, and put the headers on every response."""
-    app.config["TRUSTED_HOSTS"] = config.trusted_hosts
+    known_hosts = frozenset(config.trusted_hosts)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
+
+    @app.before_request
+    def refuse_foreign_host() -> None:
+        # Flask's own TRUSTED_HOSTS cannot name an IPv6 address: it cuts every name at the first colon.
+        if _without_port(request.host) not in known_hosts:
+            raise RequestError(
+                "unknown_host", "Host", "the service does not answer to this name", "Name it in LIFECIRCLE_HOSTS"
+            )
 
     @app.before_request
     def refuse_long_query() -> None:
@@ -45,3 +53,9 @@ def guard(app: Flask, config: Config) -> None:
         response.vary.add("Cookie")
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
+
+
+def _without_port(host: str) -> str:
+    """Return the name in a Host header: `[::1]:8000` is `[::1]`."""
+    name, _, port = host.rpartition(":")
+    return name.lower() if name and port.isdigit() else host.lower()

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geo.assessment import LayerAssessment
-from geo.claims_table import counted_by_report
-from geo.place import HEADLINE_STATUSES
 
 VerdictKind = Literal["agrees", "short", "over", "unmapped", "unverified", "samples", "unclear", "nothing"]
 Tone = Literal["good", "warn", "bad", "info", "quiet", "sample"]
@@ -49,7 +47,7 @@ class Segment:
 
 def judge(assessment: LayerAssessment) -> Verdict:
     """Return whether the report's number and the located facilities agree; samples count for nothing."""
-    located, stated = mapped(assessment), assessment.stated.value
+    located, stated = assessment.located, assessment.stated.value
     if stated is None:
         return Verdict(_unstated_kind(assessment), located)
     if assessment.stated.plan and located < stated:
@@ -59,13 +57,6 @@ def judge(assessment: LayerAssessment) -> Verdict:
     if located == stated:
         return Verdict("agrees", 0)
     return Verdict("short" if located < stated else "over", abs(stated - located))
-
-
-def mapped(assessment: LayerAssessment) -> int:
-    """Return how many facilities with a real position are among those that the report counts."""
-    facilities = assessment.facilities
-    located = facilities["location_status"].isin(HEADLINE_STATUSES)
-    return int((located & counted_by_report(facilities)).sum())
 
 
 def status_bar(assessment: LayerAssessment) -> tuple[Segment, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from flask_babel import gettext as _
 
 from geo.catalog_model import Catalog, Layer, Profile, Rule, Subdistrict
@@ -106,25 +108,24 @@ def minutes(length_m: float, profile: Profile) -> int:
 
 def speed_name(profile: Profile) -> str:
     """Return a profile's speed: 1.0 m/s, 0.64 m/s."""
-    text = f"{profile.speed_mps:.2f}"
-    return f"{text[:-1] if text.endswith('0') else text} m/s"
+    return f"{f'{profile.speed_mps:.2f}'.removesuffix('0')} m/s"
 
 
 def unit_name(unit: str) -> str:
     """Return what is counted, as it stands behind a number."""
-    return _("户") if unit == "households" else _("人")
+    return str(_("户") if unit == "households" else _("人"))
 
 
 def limit_name(rule: Rule) -> str:
     """Return a rule's limit as its document gives it: metres or minutes."""
     if rule.limit_min is not None:
-        return _("%(count)g 分钟", count=rule.limit_min)
+        return str(_("%(count)g 分钟", count=rule.limit_min))
     return f"{rule.limit_m:g} m"
 
 
 def status_name(status: str) -> str:
     """Return the name of a location status."""
-    names = {
+    names: dict[str, str] = {
         "surveyed": _("实测"),
         "address": _("门牌"),
         "approximate": _("大概"),
@@ -140,10 +141,10 @@ def here(changes: dict[str, str | None]) -> str:
     return _with_query(request.path, query)
 
 
-def kept(endpoint: str, values: dict[str, str]) -> str:
+def kept(endpoint: str, values: dict[str, Any]) -> str:
     """Return the address of another page, with the visitor's profile and samples taken along."""
     query = {name: request.args[name] for name in ("profile", "samples") if name in request.args}
-    return _with_query(url_for(endpoint, **values), query)
+    return _with_query(current_app.url_for(endpoint, **values), query)
 
 
 def combined(values: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
@@ -151,7 +152,7 @@ def combined(values: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
     return values | changes
 
 
-def _with_query(path: str, query: dict[str, str | None]) -> str:
+def _with_query(path: str, query: Mapping[str, str | None]) -> str:
     """Return `path` with the parameters of `query` that have a value."""
     text = urlencode({name: value for name, value in query.items() if value is not None})
     return f"{path}?{text}" if text else path

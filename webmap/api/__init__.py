@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
-from geo.assessment import LayerCoverage, Place, Question, Tally
+from geo.assessment import LayerCoverage, Place, Question
 from geo.catalog_model import Catalog, Layer
+from geo.coverage import Tally
 from geo.errors import NotFoundError
 from geo.layers import layer_to_geojson
 from webmap.parameters import Choice, read_query
@@ -131,4 +132,3 @@ def _tally(tally: Tally) -> dict[str, float | None]:
         "unreachable": tally.unreachable,
         "share": tally.share,
     }
-

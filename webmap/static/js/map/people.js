@@ -25,7 +25,7 @@ function group(people, data) {
 }
 
 function circle(one, data) {
-  const className = one.distance_m === null ? "people unreachable" : "people";
+  const className = `people${one.distance_m === null ? " unreachable" : ""}${one.circle ? " in-circle" : ""}`;
   const drawn = window.L.circleMarker([one.lat, one.lon], { pane: "people", className, radius: radiusOf(one.weight) });
   return drawn.bindPopup(() => peoplePopup(one, data.texts));
 }

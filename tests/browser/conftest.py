@@ -1,0 +1,77 @@
+"""A real server on loopback and a Chromium that notes everything a good page must not do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from webmap import create_app
+from webmap.config import Config
+
+
+@dataclass
+class Visit:
+    """A page that was opened, with what went wrong on it and where it asked."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The served application and the browser that looks at it."""
+
+    url: str
+    browser: Browser
+
+    def context(self, width: int, height: int, *, dark: bool = False) -> BrowserContext:
+        """A fresh visitor with a window of that size."""
+        return self.browser.new_context(
+            viewport={"width": width, "height": height},
+            is_mobile=width < 500,
+            has_touch=width < 500,
+            color_scheme="dark" if dark else "light",
+        )
+
+    def open(self, context: BrowserContext, path: str) -> Visit:
+        """Open a page, and where it has a map wait until the map says that it is drawn."""
+        visit = Visit(context.new_page())
+        visit.page.on("console", lambda said: visit.errors.append(said.text) if said.type == "error" else None)
+        visit.page.on("pageerror", lambda fault: visit.errors.append(str(fault)))
+        visit.page.on("request", lambda asked: visit.requests.append(asked.url))
+        visit.page.goto(self.url + path)
+        if visit.page.locator("[data-map]").count():
+            visit.page.wait_for_selector("[data-map][data-layer-state=ready]", timeout=20_000)
+        return visit
+
+
+@pytest.fixture(scope="session")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, chromium_path: Path, chromium_arguments: list[str]
+) -> Iterator[Site]:
+    """The service on a free port of the loopback, and a browser."""
+    app = create_app(Config(instance=tmp_path_factory.mktemp("instance"), recheck_s=3600))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=chromium_arguments)
+        yield Site(f"http://127.0.0.1:{server.server_port}", browser)
+        browser.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desk", "phone"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The two windows that every page must fit."""
+    width, height = request.param
+    return width, height
