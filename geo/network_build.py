@@ -32,11 +32,13 @@ def read_streets(paths: Sequence[Path], options: OsmOptions | None = None) -> St
 
     Raises:
         DataError: A file is damaged, of an unknown kind, or has nothing that may be walked.
+        OSError: A file is not there, or may not be read.
     """
     return merge_streets([_read_one(path, options) for path in paths])
 
 
 def _read_one(path: Path, options: OsmOptions | None) -> Streets:
+    path.stat()  # a path that leads nowhere is the caller's fault, not an unreadable extract
     name = path.name.lower()
     if name.endswith(_OSM_SUFFIXES):
         return read_osm(path, options)
