@@ -42,6 +42,7 @@ from geo.toml_tables import (
     positive_number,
     read_table,
     read_toml,
+    seconds,
     share,
     text,
     texts,
@@ -170,7 +171,14 @@ def _code(value: object, where: str, problems: Problems) -> str | None:
 _EMPTY = LocalText("", "")
 _CERTAINTY = Key(one_of("high", "medium", "low"))
 _LOCAL = Key(_local_text)
-_PROFILE_KEYS = {"name": _LOCAL, "speed_mps": Key(positive_number), "document": _LOCAL, "certainty": _CERTAINTY}
+_PROFILE_KEYS = {
+    "name": _LOCAL,
+    "speed_mps": Key(positive_number),
+    "document": _LOCAL,
+    "certainty": _CERTAINTY,
+    "crossing_delay_s": Key(seconds, required=False, default=0.0),
+    "signal_delay_s": Key(seconds, required=False, default=0.0),
+}
 _RULE_KEYS = {
     "layers": Key(texts),
     "limit_m": Key(positive_number, required=False),

@@ -56,13 +56,18 @@ class LocalText:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A walking profile: how fast somebody walks (`speed_mps`, m/s) and the document that says so."""
+    """A walking profile: how fast somebody walks (`speed_mps`, m/s) and the document that says so.
+
+    `crossing_delay_s` and `signal_delay_s` are the seconds spent waiting at a crossing and at one with signals.
+    """
 
     id: str
     name: LocalText
     speed_mps: float
     document: LocalText
     certainty: Certainty
+    crossing_delay_s: float = 0.0
+    signal_delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,14 @@ def _adjacency(network: WalkNetwork, from_u: BoolArray, from_v: BoolArray) -> Ad
     return Adjacency(start, second[order].astype(np.int32), network.edge_length_dm[edge], edge)
 
 
+def ranges(begin: npt.NDArray[Any], end: npt.NDArray[Any]) -> Int64Array:
+    """Return the whole numbers of all half-open ranges, one range after the other, int64."""
+    length = (end - begin).astype(np.int64)
+    skipped = np.repeat(begin - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
+    places: Int64Array = (np.arange(int(length.sum())) + skipped).astype(np.int64)
+    return places
+
+
 def check_network(network: WalkNetwork) -> list[Problem]:
     """Return what a planner should know of a network before trusting it: many islands, very long edges."""
     warnings = []

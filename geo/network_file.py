@@ -20,6 +20,7 @@ from geo.streets import Gate
 _MAGIC = b"LCNET\r\n\x1a"
 _ALIGNMENT = 64
 _LENGTH_BYTES, _DIGEST_BYTES = 8, 32
+_READABLE_BY_ALL = 0o644
 
 
 def save_network(network: WalkNetwork, path: Path) -> None:
@@ -31,7 +32,9 @@ def save_network(network: WalkNetwork, path: Path) -> None:
         for array in arrays:
             file.write(b"\0" * (-file.tell() % _ALIGNMENT))
             file.write(array.tobytes())
-    Path(file.name).replace(path)
+    beside = Path(file.name)
+    beside.chmod(_READABLE_BY_ALL)
+    beside.replace(path)
 
 
 def _header(network: WalkNetwork, arrays: list[np.ndarray[Any, Any]]) -> dict[str, Any]:

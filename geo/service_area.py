@@ -57,17 +57,24 @@ class EdgeParts:
         return (self.to_dm - self.from_dm) / 10.0
 
 
-def distance_runs(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps, walk: Walk | None = None) -> Runs:
-    """Return every edge as runs of walking distance to the nearest facility.
+def distance_runs(
+    network: WalkNetwork,
+    nodes: NodeDistances,
+    facilities: Snaps,
+    walk: Walk | None = None,
+    edges: npt.NDArray[np.int64] | None = None,
+) -> Runs:
+    """Return edges as runs of walking distance to the nearest facility.
 
     Args:
         network: The walking network.
         nodes: Distances from the nodes to the same facilities, without a limit below what will be cut.
         facilities: Facilities on edges.
         walk: The same walk that `nodes` was computed for.
+        edges: The edges wanted, ascending and with every facility's edge among them; all where None.
     """
     walk = walk or Walk()
-    pieces = _pieces(network, nodes, facilities, walk)
+    pieces = _pieces(network, nodes, facilities, walk, np.arange(network.edge_count) if edges is None else edges)
     length = pieces[:, 2] - pieces[:, 1]
     near, far = pieces[:, 3], pieces[:, 4]
     with np.errstate(invalid="ignore"):
@@ -83,22 +90,30 @@ def distance_runs(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps,
     )
 
 
-def _pieces(network: WalkNetwork, nodes: NodeDistances, facilities: Snaps, walk: Walk) -> FloatArray:
+def _pieces(
+    network: WalkNetwork, nodes: NodeDistances, facilities: Snaps, walk: Walk, edges: npt.NDArray[np.int64]
+) -> FloatArray:
     """Return rows edge, from, to, distance through the from end, distance through the to end."""
-    forward, backward = directions(network, walk)
-    wait_dm = 0 if walk.half_wait_dm is None else walk.half_wait_dm
-    distance = np.where(nodes.distance_dm < 0, _FAR, nodes.distance_dm + wait_dm)
-    through_u = np.where(backward, distance[network.edge_u], _FAR)
-    through_v = np.where(forward, distance[network.edge_v], _FAR)
-    length = network.edge_length_dm.astype(np.float64)
-    pieces = np.column_stack([np.arange(network.edge_count), np.zeros(len(length)), length, through_u, through_v])
+    forward, backward = (way[edges] for way in directions(network, walk))
+    through_u = np.where(backward, _left_distance(nodes, network.edge_u[edges], walk), _FAR)
+    through_v = np.where(forward, _left_distance(nodes, network.edge_v[edges], walk), _FAR)
+    length = network.edge_length_dm[edges].astype(np.float64)
+    pieces = np.column_stack([edges, np.zeros(len(length)), length, through_u, through_v])
     on = (facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m)
     with_facility = np.unique(facilities.edge[on])
+    row = np.searchsorted(edges, with_facility)
     split = [
-        _split_edge(pieces[edge], facilities.take(on & (facilities.edge == edge)), forward[edge], backward[edge])
-        for edge in with_facility
+        _split_edge(pieces[k], facilities.take(on & (facilities.edge == edge)), forward[k], backward[k])
+        for k, edge in zip(row, with_facility, strict=True)
     ]
-    return np.concatenate([np.delete(pieces, with_facility, axis=0), *split])
+    return np.concatenate([np.delete(pieces, row, axis=0), *split])
+
+
+def _left_distance(nodes: NodeDistances, ends: Int32Array, walk: Walk) -> FloatArray:
+    """Return the distance in dm from edge ends onward, with the first half of waiting there; infinite where none."""
+    distance_dm = nodes.distance_dm[ends]
+    wait_dm = 0 if walk.half_wait_dm is None else walk.half_wait_dm[ends]
+    return np.where(distance_dm < 0, _FAR, distance_dm + wait_dm)
 
 
 def _split_edge(piece: FloatArray, facilities: Snaps, forward: np.bool_, backward: np.bool_) -> FloatArray:

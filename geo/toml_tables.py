@@ -120,6 +120,17 @@ def positive_number(value: object, where: str, problems: Problems) -> float | No
     return float(value) if _is_positive(value, where, problems) else None
 
 
+def seconds(value: object, where: str, problems: Problems) -> float | None:
+    """Return a time in seconds: a number from 0 to an hour."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        wrong_type(value, where, "a number of seconds", problems)
+        return None
+    if not 0 <= value <= 3600:
+        problems.append(Problem("out_of_range", where, f"found {value}", "Give seconds from 0 to 3600"))
+        return None
+    return float(value)
+
+
 def share(value: object, where: str, problems: Problems) -> float | None:
     """Return a share: a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, int | float):

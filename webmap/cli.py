@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -15,12 +16,12 @@ from geo.errors import DataError, LifecircleError
 
 DATA_AT_FAULT, COMMAND_AT_FAULT = 1, 2
 
-COMMAND_MODULES = ("cli_network", "cli_coverage", "cli_layer", "cli_instance")
+COMMAND_MODULES = ("cli_network", "cli_coverage", "cli_walk", "cli_layer", "cli_instance")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `arguments` default to the process's own."""
-    options = build_parser().parse_args(arguments)
+    options = build_parser().parse_args(_with_western_positions(sys.argv[1:] if arguments is None else arguments))
     try:
         code: int = options.run(options)
     except DataError as error:
@@ -33,6 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error.filename}: {error.strerror}. Check the path.", file=sys.stderr)
         return COMMAND_AT_FAULT
     return code
+
+
+def _with_western_positions(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with `--at -51.2,-30.0` as `--at=-51.2,-30.0`, which is not taken for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if re.match(r"-\d[\d.]*,", argument) and joined and joined[-1].startswith("--"):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def build_parser() -> argparse.ArgumentParser:

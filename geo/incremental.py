@@ -1,0 +1,91 @@
+"""One facility added, moved or taken away: only what can change is searched again, and the answer is the full one's.
+
+A layer's state is the key of every node (`geo.access.search_from`). An added facility can only win nodes; a removed
+one gives back the nodes it had won, which are searched again from the facilities round them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geo import kernels
+from geo.access import settle, source_keys, split_keys
+from geo.network import BoolArray, Int64Array, UInt32Array, UInt64Array, WalkNetwork, ranges
+from geo.snapping import Snaps
+from geo.walk import Walk
+
+
+def with_facility(
+    network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: int, walk: Walk | None = None
+) -> UInt64Array:
+    """Return the state with facility `number` of `facilities` added; `state` holds the others and stays as it is."""
+    improved = state.copy()
+    _add(network, improved, facilities, number, walk or Walk())
+    return improved
+
+
+def without_facility(
+    network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: int, walk: Walk | None = None
+) -> UInt64Array:
+    """Return the state with facility `number` taken away; the numbers of the others stay."""
+    remaining = state.copy()
+    _take_away(network, remaining, facilities, number, walk or Walk())
+    return remaining
+
+
+def moved_facility(
+    network: WalkNetwork,
+    state: UInt64Array,
+    before: Snaps,
+    after: Snaps,
+    number: int,
+    walk: Walk | None = None,
+) -> UInt64Array:
+    """Return the state with facility `number` moved from its place in `before` to that in `after`."""
+    moved = state.copy()
+    _take_away(network, moved, before, number, walk or Walk())
+    _add(network, moved, after, number, walk or Walk())
+    return moved
+
+
+def _add(network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: int, walk: Walk) -> None:
+    nodes, keys = source_keys(network, facilities.take(np.array([number])), walk)
+    _settle(network, nodes, (keys & ~np.uint64(0xFFFFFFFF)) | np.uint64(number), state, walk)
+
+
+def _take_away(network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: int, walk: Walk) -> None:
+    lost = np.flatnonzero(split_keys(state)[1] == number)
+    state[lost] = kernels.NOT_REACHED
+    others = _only(facilities, np.arange(len(facilities)) != number)
+    nodes, keys = source_keys(network, others, walk)
+    border = _border(network, lost)
+    border = border[state[border] != kernels.NOT_REACHED]
+    border_keys = state[border]
+    # A search starts only from keys that are news: the border gives its own back and is told them again.
+    state[border] = kernels.NOT_REACHED
+    _settle(
+        network, np.concatenate([nodes, border.astype(np.uint32)]), np.concatenate([keys, border_keys]), state, walk
+    )
+
+
+def _settle(network: WalkNetwork, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
+    order = np.argsort(keys, kind="stable")
+    settle(network, nodes[order], keys[order], state, walk)
+
+
+def _only(facilities: Snaps, chosen: BoolArray) -> Snaps:
+    """Return the facilities with those not chosen taken off the network, so that numbers stay."""
+    access_m = np.where(chosen, facilities.access_m, np.nan)
+    edge = np.where(chosen, facilities.edge, -1).astype(np.int32)
+    return Snaps(edge, facilities.offset_dm, facilities.access_dm, facilities.fraction, access_m)
+
+
+def _border(network: WalkNetwork, lost: Int64Array) -> Int64Array:
+    """Return the nodes one step onward from the lost ones: a new nearest facility can only come through these."""
+    onward = network.onward
+    return np.unique(onward.neighbour[ranges(onward.start[lost], onward.start[lost + 1])]).astype(np.int64)
+
+
+def changed_nodes(before: UInt64Array, after: UInt64Array) -> Int64Array:
+    """Return the nodes whose nearest facility or distance differs between two states."""
+    return np.flatnonzero(before != after)

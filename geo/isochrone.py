@@ -1,0 +1,72 @@
+"""Isochrones: what of the streets lies within each of several limits of a place, as lines and as nested polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.access import NodeDistances, node_distances
+from geo.network import WalkNetwork
+from geo.service_area import Runs, cut_runs, distance_runs, part_lines, reach_band, to_degrees
+from geo.snapping import Snaps
+from geo.walk import Walk
+
+
+@dataclass(frozen=True)
+class Isochrone:
+    """What lies within one limit: reached parts of streets, their length, and the band along them (WGS-84)."""
+
+    limit_m: float
+    lines: BaseGeometry
+    street_m: float
+    polygon: BaseGeometry
+
+
+def isochrones(
+    network: WalkNetwork, places: Snaps, limits_dm: Sequence[int], walk: Walk | None = None
+) -> list[Isochrone]:
+    """Return one isochrone a limit, from the smallest up; each polygon contains the one before it.
+
+    People walk toward the places: one-way streets count in that direction. The access leg is walked first, so that a
+    place 50 m off its street reaches 50 m less of it.
+
+    Args:
+        network: The walking network.
+        places: One or many places on edges.
+        limits_dm: Limits in dm, in any order; equal ones count once.
+        walk: Longest access leg and what is closed.
+    """
+    limits = sorted(set(limits_dm))
+    walk = replace(walk or Walk(), limit_dm=limits[-1])
+    runs = near_runs(network, node_distances(network, places, walk), places, walk)
+    found: list[Isochrone] = []
+    inner: BaseGeometry = shapely.Polygon()
+    for limit_dm in limits:
+        parts = cut_runs(runs, -1.0, limit_dm)
+        # Buffers alone do not nest: a part cut a little later has its round end elsewhere.
+        inner = shapely.union(reach_band(network, parts), inner)
+        lines: BaseGeometry = shapely.line_merge(shapely.union_all(part_lines(network, parts)))
+        found.append(Isochrone(limit_dm / 10, lines, float(parts.length_m.sum()), to_degrees(network, inner)))
+    return found
+
+
+def near_runs(network: WalkNetwork, nodes: NodeDistances, places: Snaps, walk: Walk) -> Runs:
+    """Return the runs of the edges that anything within the limit can lie on, instead of the whole network's."""
+    reached = nodes.distance_dm >= 0
+    near = reached[network.edge_u] | reached[network.edge_v]
+    near[places.edge[places.edge >= 0]] = True
+    return distance_runs(network, nodes, places, walk, edges=np.flatnonzero(near))
+
+
+def reached_lines(
+    network: WalkNetwork, places: Snaps, limit_dm: int, walk: Walk | None = None
+) -> npt.NDArray[np.object_]:
+    """Return every reached part of a street as a LineString in WGS-84, not joined: a layer of a city in one go."""
+    walk = replace(walk or Walk(), limit_dm=limit_dm)
+    runs = near_runs(network, node_distances(network, places, walk), places, walk)
+    return part_lines(network, cut_runs(runs, -1.0, limit_dm))
