@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.access import NodeDistances, node_distances
-from geo.network import WalkNetwork
-from geo.service_area import Runs, cut_runs, distance_runs, part_lines, reach_band, to_degrees
+from geo.network import FloatArray, WalkNetwork
+from geo.service_area import (
+    Runs,
+    cut_runs,
+    distance_runs,
+    join_parts,
+    part_coordinates,
+    reach_band,
+    street_strokes,
+    to_degrees,
+)
 from geo.snapping import Snaps
 from geo.walk import Walk
 
@@ -49,8 +57,9 @@ def isochrones(
     for limit_dm in limits:
         parts = cut_runs(runs, -1.0, limit_dm)
         # Buffers alone do not nest: a part cut a little later has its round end elsewhere.
-        inner = shapely.union(reach_band(network, parts), inner)
-        lines: BaseGeometry = shapely.line_merge(shapely.union_all(part_lines(network, parts)))
+        band = reach_band(network, parts)
+        inner = band if inner.is_empty else shapely.union(band, inner)
+        lines: BaseGeometry = to_degrees(network, shapely.MultiLineString(list(street_strokes(network, parts))))
         found.append(Isochrone(limit_dm / 10, lines, float(parts.length_m.sum()), to_degrees(network, inner)))
     return found
 
@@ -63,10 +72,8 @@ def near_runs(network: WalkNetwork, nodes: NodeDistances, places: Snaps, walk: W
     return distance_runs(network, nodes, places, walk, edges=np.flatnonzero(near))
 
 
-def reached_lines(
-    network: WalkNetwork, places: Snaps, limit_dm: int, walk: Walk | None = None
-) -> npt.NDArray[np.object_]:
-    """Return every reached part of a street as a LineString in WGS-84, not joined: a layer of a city in one go."""
+def reached_coordinates(network: WalkNetwork, places: Snaps, limit_dm: int, walk: Walk | None = None) -> FloatArray:
+    """Return the ends of every reached part of a street in WGS-84, shape (p, 2, 2): a city's layer in one go."""
     walk = replace(walk or Walk(), limit_dm=limit_dm)
     runs = near_runs(network, node_distances(network, places, walk), places, walk)
-    return part_lines(network, cut_runs(runs, -1.0, limit_dm))
+    return part_coordinates(network, join_parts(cut_runs(runs, -1.0, limit_dm)))
