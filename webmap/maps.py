@@ -61,6 +61,7 @@ def place_frame(outline: Polygon) -> folium.Map:
         maxZoom=MAX_ZOOM,
         zoomSnap=0.25,
         attributionControl=False,
+        scrollWheelZoom=False,  # the page scrolls over the map; a map that has the focus zooms
     )
     for name, height in (*_PANES, _LABEL_PANE):
         CustomPane(name, z_index=height, pointer_events=name == "people").add_to(drawn)

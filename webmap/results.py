@@ -26,7 +26,7 @@ from geo.assessment import (
 )
 from geo.catalog import read_catalog
 from geo.catalog_model import Catalog, Layer, Subdistrict
-from geo.errors import LifecircleError, NotFoundError
+from geo.errors import DataError, LifecircleError, NotFoundError
 from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
 from geo.network_file import load_network
@@ -121,7 +121,7 @@ class Results:
         if old is not None and old.fingerprint == fingerprint:
             return old
         try:
-            fresh = read_snapshot(self._config, fingerprint)
+            fresh = _read_or_explain(self._config, fingerprint)
         except LifecircleError as error:
             self.fault = error
             if old is None:
@@ -140,6 +140,16 @@ def read_snapshot(config: Config, fingerprint: _Fingerprint = ()) -> Snapshot:
         for subdistrict_id in catalog.subdistricts
     }
     return Snapshot(catalog, places, fingerprint)
+
+
+def _read_or_explain(config: Config, fingerprint: _Fingerprint) -> Snapshot:
+    """Read the snapshot; a file that is missing or may not be read becomes a DataError that names it."""
+    try:
+        return read_snapshot(config, fingerprint)
+    except OSError as error:
+        where = str(error.filename or config.data)
+        remedy = "Put the file back, or name the folders in LIFECIRCLE_DATA and LIFECIRCLE_INSTANCE"
+        raise DataError.single("unreadable_file", where, error.strerror or "cannot be read", remedy) from error
 
 
 def _network(config: Config, subdistrict_id: str) -> WalkNetwork:

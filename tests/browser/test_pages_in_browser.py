@@ -21,6 +21,15 @@ PAGES = (
 )
 
 
+def wait_until(page, condition: str) -> None:
+    """Wait until a condition holds; the page's own policy forbids Playwright's way, which evaluates text in the page."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"never came true: {condition}")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
 def test_page_is_quiet_and_asks_nobody_else(site, size, path: str, language: str) -> None:
@@ -111,6 +120,22 @@ def test_people_are_shown_by_block_from_afar_and_by_point_from_close(site) -> No
         blocks = page.locator("path.people").count()
         page.evaluate(f"{zoom}.setZoom(16, {{animate: false}})")
         assert 0 < blocks < page.locator("path.people").count()
+
+
+def test_wheel_scrolls_the_page_until_the_map_has_the_focus(site) -> None:
+    with site.context(1280, 800) as context:
+        page = site.open(context, "/map/caojiadu/nurseries").page
+        zoom = "window[document.querySelector('.folium-map').id].getZoom()"
+        before = page.evaluate(zoom)
+        page.locator(".folium-map").hover()
+        page.mouse.wheel(0, 200)
+        wait_until(page, "scrollY > 0")
+        assert page.evaluate(zoom) == before
+        page.evaluate("scrollTo(0, 0)")
+        page.locator(".folium-map").hover()
+        page.focus(".folium-map")
+        page.mouse.wheel(0, -200)
+        wait_until(page, f"{zoom} > {before}")
 
 
 def test_popup_is_text_and_opens_by_keyboard(site) -> None:

@@ -49,6 +49,14 @@ def test_unreadable_data_is_503_with_the_reason(data: Path) -> None:
     assert body["problems"]
 
 
+def test_missing_file_is_named(data: Path) -> None:
+    (data / "base" / "demand_hudong.geojson").unlink()
+    client = create_app(Config(data=data, instance=data.parent)).test_client()
+    body = json.loads(client.get("/healthz").data)
+    assert body["status"] == 503
+    assert "demand_hudong.geojson" in body["problems"][0]["where"]
+
+
 def test_configuration_from_the_environment(tmp_path: Path) -> None:
     given = {
         "LIFECIRCLE_INSTANCE": str(tmp_path),

@@ -14,6 +14,8 @@ function begin(box) {
   const map = window[frame.id];
   box.querySelector("[data-map-again]").addEventListener("click", () => load(box, map));
   listenForModes(box);
+  map.on("focus", () => map.scrollWheelZoom.enable());
+  map.on("blur", () => map.scrollWheelZoom.disable());
   load(box, map);
 }
 
