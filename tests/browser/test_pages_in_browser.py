@@ -22,7 +22,7 @@ PAGES = (
 
 
 def wait_until(page, condition: str) -> None:
-    """Wait until a condition holds; the page's own policy forbids Playwright's way, which evaluates text in the page."""
+    """Wait until a condition holds; the page's policy forbids Playwright's own way, which evaluates text."""
     for _ in range(100):
         if page.evaluate(condition):
             return
