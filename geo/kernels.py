@@ -144,6 +144,38 @@ def finish_on_edges(homes: Array, edges: Array, state: Array, on_edge: Array, fa
 
 
 @njit(cache=True, nogil=True)
+def nearest_rows(place: tuple[int, int, int], edges: Array, states: Array, on_edges: Array, result: Array) -> None:
+    """Take one point from its place on an edge to the nearest facility of each of many layers.
+
+    Args:
+        place: The point's edge, its offset from u and its access leg in dm.
+        edges: Rows u, v, length, may walk forward, may walk backward, int32 (5, m).
+        states: Key of each node for each layer, uint64 (layers, n).
+        on_edges: Rows edge, offset, access leg, label and layer of every facility, int32 (5, f), by edge.
+        result: Key for each layer, uint64 (layers,), changed in place.
+    """
+    edge, offset, access = place
+    u, v, length = edges[0, edge], edges[1, edge], edges[2, edge]
+    through_u, through_v = edges[4, edge] or offset == 0, edges[3, edge] or offset == length
+    for layer in range(states.shape[0]):
+        best = NOT_REACHED
+        if through_u:
+            best = min(best, _further(states[layer, u], offset + access))
+        if through_v:
+            best = min(best, _further(states[layer, v], length - offset + access))
+        result[layer] = best
+    for k in range(np.searchsorted(on_edges[0], edge), on_edges.shape[1]):
+        if on_edges[0, k] != edge:
+            break
+        ahead = on_edges[1, k] - offset
+        if (ahead > 0 and not edges[3, edge]) or (ahead < 0 and not edges[4, edge]):
+            continue
+        layer = on_edges[4, k]
+        beside = _further(np.uint64(on_edges[3, k]), abs(ahead) + access + on_edges[2, k])
+        result[layer] = min(result[layer], beside)
+
+
+@njit(cache=True, nogil=True)
 def _further(key: Number, more_dm: Number) -> Number:
     if key == NOT_REACHED:
         return NOT_REACHED
