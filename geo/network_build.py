@@ -18,6 +18,7 @@ from geo.datum import LocalProjection, edge_lengths_dm
 from geo.errors import DataError
 from geo.network import BoolArray, FloatArray, Int32Array, LeftOut, WalkNetwork, empty_network_error
 from geo.osm import OsmOptions, read_osm
+from geo.overpass import is_overpass, read_overpass
 from geo.street_geojson import read_street_geojson
 from geo.streets import Gate, Streets, Way, merge_streets
 
@@ -43,12 +44,13 @@ def _read_one(path: Path, options: OsmOptions | None) -> Streets:
     if name.endswith(_OSM_SUFFIXES):
         return read_osm(path, options)
     if name.endswith(_GEOJSON_SUFFIXES):
-        return read_street_geojson(path)
+        # a .json may be either, and which it is stands in its first bytes
+        return read_overpass(path, options) if is_overpass(path.read_bytes()) else read_street_geojson(path)
     raise DataError.single(
         "unknown_street_file",
         str(path),
-        "neither an OpenStreetMap extract nor GeoJSON by its name",
-        "Use .osm, .osm.pbf, .osm.gz or .geojson.",
+        "neither an OpenStreetMap extract, an Overpass answer nor GeoJSON by its name",
+        "Use .osm, .osm.pbf, .osm.gz, .json or .geojson.",
     )
 
 

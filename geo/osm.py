@@ -1,4 +1,4 @@
-"""OpenStreetMap extracts (.osm, .osm.pbf and their compressed forms) to walkable streets.
+"""OpenStreetMap's tags to walkable streets, and extracts (.osm, .osm.pbf and their compressed forms) to read them from.
 
 What is walkable follows the wiki's tags: `highway`, `foot`, `access`, `sidewalk`, `service`, `oneway:foot`, and gates
 on nodes. Streets join only where they share a node, so a bridge does not meet the road below it.
@@ -7,7 +7,7 @@ on nodes. Streets join only where they share a node, so a bridge does not meet t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,29 +115,95 @@ def crossing_kind(tags: Tags) -> int:
     return CROSSING if tags.get("highway") == "crossing" else 0
 
 
+def passing_level(tags: Tags) -> int:
+    """Return the height at which a way passes others: its `layer`, otherwise 1 for a bridge and -1 for a tunnel."""
+    if re.fullmatch(r"[+-]?\d{1,2}", stated := tags.get("layer", "").strip()):
+        return int(stated)
+    if tags.get("bridge", "no") != "no":
+        return 1
+    return -1 if tags.get("tunnel", "no") != "no" else 0
+
+
+def walkable_way(
+    source_id: int, tags: Tags, options: OsmOptions | None = None, accuracy_m: float = float("nan")
+) -> Way | None:
+    """Return what the tags tell of a way, or None where nobody may walk it in either direction."""
+    forward, backward = walking_directions(tags)
+    if not is_walkable(tags, options) or not (forward or backward):
+        return None
+    return Way(
+        source_id,
+        tags.get("name", ""),
+        tags["highway"],
+        forward,
+        backward,
+        step_free_state(tags),
+        accuracy_m,
+        passing_level(tags),
+    )
+
+
+class NodeFacts:
+    """What the tags of nodes tell: gates and crossings by the node's id, until it is known which nodes are walked."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._gates: dict[int, tuple[bool, str]] = {}
+        self._crossings: dict[int, int] = {}
+
+    def note(self, node_id: int, tags: Tags) -> None:
+        """Remember what the tags of one node tell, if anything."""
+        if (state := gate_state(tags)) is not None:
+            self._gates[node_id] = state
+        elif kind := crossing_kind(tags):
+            self._crossings[node_id] = kind
+
+    def build(self, builder: StreetsBuilder, path: Path) -> Streets:
+        """Return the collected streets with their gates and crossings; DataError where nothing may be walked."""
+        gates = [
+            Gate(node, hours, shut)
+            for node_id, (shut, hours) in sorted(self._gates.items())
+            if (node := builder.find(node_id)) is not None
+        ]
+        crossings = [
+            (node, kind) for key, kind in sorted(self._crossings.items()) if (node := builder.find(key)) is not None
+        ]
+        streets = builder.build(gates, [SourceFile.of(path, OSM_LICENCE)], crossings)
+        if not len(streets.segment_u):
+            raise _no_walkable_way(path)
+        return streets
+
+
+def add_way(builder: StreetsBuilder, way: Way, nodes: Iterable[tuple[int, float, float] | None]) -> None:
+    """Add a way through nodes (id, longitude, latitude); None stands for a node that was cut away, and cuts the way."""
+    runs: list[list[int]] = [[]]
+    for node in nodes:
+        if node is not None:
+            runs[-1].append(builder.node(node[0], *node))
+        elif runs[-1]:
+            runs.append([])
+    for run in runs:
+        if len(run) > 1:
+            builder.way(way, run)
+
+
 def read_osm(path: Path, options: OsmOptions | None = None) -> Streets:
     """Read the walkable streets of an OpenStreetMap extract.
 
     Raises:
         DataError: The file is no OpenStreetMap extract, is damaged, or has no walkable way.
     """
-    builder, gates, crossings = StreetsBuilder(), {}, {}
+    builder, facts = StreetsBuilder(), NodeFacts()
     try:
         for entity in _entities(path):
             tags = {tag.k: tag.v for tag in entity.tags}
-            if isinstance(entity, osmium.osm.Way):
-                _read_way(builder, entity, tags, options or OsmOptions())
-            elif (state := gate_state(tags)) is not None:
-                gates[int(entity.id)] = state
-            elif kind := crossing_kind(tags):
-                crossings[int(entity.id)] = kind
+            if not isinstance(entity, osmium.osm.Way):
+                facts.note(int(entity.id), tags)
+            elif (way := walkable_way(int(entity.id), tags, options)) is not None:
+                add_way(builder, way, (_located(node) for node in entity.nodes))
     except (RuntimeError, ValueError, OSError) as error:
         raise _unreadable(path, str(error)) from error
-    placed = [(node, kind) for key, kind in sorted(crossings.items()) if (node := builder.find(key)) is not None]
-    streets = builder.build(_placed_gates(builder, gates), [SourceFile.of(path, OSM_LICENCE)], placed)
-    if not len(streets.segment_u):
-        raise _no_walkable_way(path)
-    return streets
+    return facts.build(builder, path)
 
 
 def _entities(path: Path) -> osmium.FileProcessor:
@@ -148,33 +214,8 @@ def _entities(path: Path) -> osmium.FileProcessor:
     )
 
 
-def _read_way(builder: StreetsBuilder, way: osmium.osm.Way, tags: Tags, options: OsmOptions) -> None:
-    if not is_walkable(tags, options):
-        return
-    forward, backward = walking_directions(tags)
-    if not (forward or backward):
-        return
-    known = Way(
-        int(way.id), tags.get("name", ""), tags["highway"], forward, backward, step_free_state(tags), float("nan")
-    )
-    for run in _located_runs(builder, way):
-        builder.way(known, run)
-
-
-def _located_runs(builder: StreetsBuilder, way: osmium.osm.Way) -> list[list[int]]:
-    """Return the way's nodes as index runs; where the extract cut a node away the way is cut too."""
-    runs: list[list[int]] = [[]]
-    for node in way.nodes:
-        if node.location.valid():
-            runs[-1].append(builder.node(node.ref, node.ref, node.lon, node.lat))
-        elif runs[-1]:
-            runs.append([])
-    return [run for run in runs if len(run) > 1]
-
-
-def _placed_gates(builder: StreetsBuilder, gates: Mapping[int, tuple[bool, str]]) -> list[Gate]:
-    placed = ((builder.find(node_id), shut, hours) for node_id, (shut, hours) in sorted(gates.items()))
-    return [Gate(node, hours, shut) for node, shut, hours in placed if node is not None]
+def _located(node: osmium.osm.NodeRef) -> tuple[int, float, float] | None:
+    return (node.ref, node.lon, node.lat) if node.location.valid() else None
 
 
 def _unreadable(path: Path, reason: str) -> DataError:

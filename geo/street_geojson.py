@@ -11,8 +11,8 @@ from typing import Any
 
 from geo.datum import COORDINATE_DECIMALS
 from geo.errors import DataError, Problem
-from geo.osm import OSM_LICENCE, is_walkable, step_free_state, walking_directions
-from geo.streets import SourceFile, Streets, StreetsBuilder, Way
+from geo.osm import OSM_LICENCE, walkable_way
+from geo.streets import SourceFile, Streets, StreetsBuilder
 from geo.strict_json import decode_json
 
 _WORLD = (180.0, 90.0)
@@ -64,18 +64,9 @@ def _read_feature(builder: StreetsBuilder, feature: object, number: int, problem
     tags = {key: str(value) for key, value in properties.items() if isinstance(value, str)}
     tags.setdefault("highway", "road")
     lines = _lines(feature["geometry"], where, problems)
-    forward, backward = walking_directions(tags)
-    if not is_walkable(tags) or not (forward or backward):
+    way = walkable_way(DRAWN_WAY_ID, tags, accuracy_m=_number_or_nan(properties.get("accuracy_m")))
+    if way is None:
         return
-    way = Way(
-        DRAWN_WAY_ID,
-        tags.get("name", ""),
-        tags["highway"],
-        forward,
-        backward,
-        step_free_state(tags),
-        _number_or_nan(properties.get("accuracy_m")),
-    )
     for line in lines:
         builder.way(way, [_node(builder, position) for position in line])
 

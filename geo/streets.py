@@ -35,7 +35,11 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Way:
-    """What is known of one street or path, the same along its whole length."""
+    """What is known of one street or path, the same along its whole length.
+
+    `level` is the height at which it passes others: 0 the ground, 1 and more a bridge, -1 and less a tunnel. Ways join
+    by their nodes alone; the level only explains why two cross without joining.
+    """
 
     source_id: int
     name: str
@@ -44,6 +48,7 @@ class Way:
     backward: bool
     step_free: int
     accuracy_m: float
+    level: int = 0
 
 
 @dataclass(frozen=True)
