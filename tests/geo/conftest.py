@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.access import Walk
+from geo.access import UNLIMITED_DM, Walk
 from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
 from geo.snapping import Snaps
@@ -173,6 +175,111 @@ def by_networkx() -> Oracle:
             for k in range(len(facilities)):
                 total[home, k] = reached.get(("facility", k), np.inf)
         return _answer(total, walk)
+
+    return answer
+
+
+@dataclass(frozen=True)
+class WalkCase:
+    """A random multigraph with everything that can stand in a walk's way, and points on its edges."""
+
+    network: WalkNetwork
+    facilities: Snaps
+    homes: Snaps
+    walk: Walk
+
+
+def _on_edges(network: WalkNetwork, points: Sequence[tuple[int, int, int]]) -> Snaps:
+    edge, offset, access = np.array(points, dtype=np.int32).reshape(-1, 3).T
+    return Snaps(edge, offset, access, offset / network.edge_length_dm[edge], access / 10.0)
+
+
+@st.composite
+def _draw_walk_case(draw: st.DrawFn, most_facilities: int = 5) -> WalkCase:
+    nodes = draw(st.integers(1, 8))
+    node = st.integers(0, nodes - 1)
+    ends = draw(st.lists(st.tuples(node, node), min_size=1, max_size=14))
+    each = {"min_size": len(ends), "max_size": len(ends)}
+    longest = draw(st.sampled_from([3, 40, 3000]))
+    lengths = draw(st.lists(st.integers(1, longest), **each))
+    directions = draw(st.lists(st.sampled_from([BOTH, BOTH, FORWARD, BACKWARD]), **each))
+    network = _make_network(ends, lengths, directions)
+    # legs of 6 are longer than the longest that is allowed
+    point = st.integers(0, len(ends) - 1).flatmap(
+        lambda edge: st.tuples(
+            st.just(edge), st.sampled_from([0, lengths[edge]]) | st.integers(0, lengths[edge]), st.integers(0, 6)
+        )
+    )
+    at_nodes = {"min_size": network.node_count, "max_size": network.node_count}
+    closed = draw(st.none() | st.lists(st.sampled_from([False, False, False, True]), **each))
+    blocked = draw(st.none() | st.lists(st.sampled_from([False, False, False, True]), **at_nodes))
+    wait = draw(st.none() | st.lists(st.sampled_from([0, 0, 1, 7, 25]), **at_nodes))
+    walk = Walk(
+        draw(st.sampled_from([longest, 3 * longest, UNLIMITED_DM])),
+        0.55,
+        None if closed is None else np.array(closed),
+        None if blocked is None else np.array(blocked),
+        None if wait is None else np.array(wait, dtype=np.int32),
+    )
+    facilities = draw(st.lists(point, max_size=most_facilities))
+    homes = draw(st.lists(point, min_size=1, max_size=6))
+    return WalkCase(network, _on_edges(network, facilities), _on_edges(network, homes), walk)
+
+
+@pytest.fixture(scope="session")
+def walk_cases() -> Callable[..., st.SearchStrategy[WalkCase]]:
+    """Strategy of random walks: closed edges, shut gates, waiting, one-way streets, legs too long, ties."""
+    return _draw_walk_case
+
+
+def _expanded_graph(network: WalkNetwork, walk: Walk, stops: dict[int, list[tuple[int, object]]]) -> nx.MultiDiGraph:
+    """Every node comes apart into the ends of its edges, a way in and a way out; waiting lies between the two."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(stop for on_edge in stops.values() for _, stop in on_edge)
+    for node in range(network.node_count):
+        half = 0 if walk.half_wait_dm is None else int(walk.half_wait_dm[node])
+        graph.add_node(("at", node))
+        if walk.blocked is None or not walk.blocked[node]:
+            graph.add_edge(("in", node), ("out", node), weight=2 * half)
+            graph.add_edge(("at", node), ("out", node), weight=half)
+    forward, backward = _open(network, walk)
+    for edge in range(network.edge_count):
+        u, v, length = int(network.edge_u[edge]), int(network.edge_v[edge]), int(network.edge_length_dm[edge])
+        begin, end = ("end", edge, "u"), ("end", edge, "v")
+        for node, door in ((u, begin), (v, end)):
+            graph.add_edge(door, ("in", node), weight=0)
+            graph.add_edge(("out", node), door, weight=0)
+        along = [(0, begin), *sorted(stops.get(edge, []), key=lambda stop: stop[0]), (length, end)]
+        for (a, x), (b, y) in pairwise(along):
+            if forward[edge] or a == b:
+                graph.add_edge(x, y, weight=b - a)
+            if backward[edge] or a == b:
+                graph.add_edge(y, x, weight=b - a)
+    return graph
+
+
+@pytest.fixture(scope="session")
+def by_expanded_graph() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Distances by networkx with shut gates and waiting: homes by facilities, and nodes by facilities; inf beyond."""
+
+    def answer(network: WalkNetwork, facilities: Snaps, homes: Snaps, walk: Walk) -> tuple[np.ndarray, np.ndarray]:
+        stops: dict[int, list[tuple[int, object]]] = {}
+        for kind, snaps in (("facility", facilities), ("home", homes)):
+            for k in np.flatnonzero(_usable(snaps, walk)).tolist():
+                stops.setdefault(int(snaps.edge[k]), []).append((int(snaps.offset_dm[k]), (kind, k)))
+        graph = _expanded_graph(network, walk, stops).reverse()
+        from_homes = np.full((len(homes), len(facilities)), np.inf)
+        from_nodes = np.full((network.node_count, len(facilities)), np.inf)
+        for f in np.flatnonzero(_usable(facilities, walk)).tolist():
+            reached = nx.single_source_dijkstra_path_length(graph, ("facility", f))
+            access = int(facilities.access_dm[f])
+            for h in range(len(homes)):
+                from_homes[h, f] = reached.get(("home", h), np.inf) + int(homes.access_dm[h]) + access
+            for node in range(network.node_count):
+                from_nodes[node, f] = reached.get(("at", node), np.inf) + access
+        from_homes[from_homes > walk.limit_dm] = np.inf
+        from_nodes[from_nodes > walk.limit_dm] = np.inf
+        return from_homes, from_nodes
 
     return answer
 
