@@ -134,9 +134,8 @@ def test_all_together(make_network, ask):
 def test_steps_of_a_plain_walk_are_the_networks_own(street):
     assert toward_steps(street, Walk())[1] is street.toward.packed[1]
     before = street.toward.packed[1].copy()
-    walk = Walk(
-        closed=np.array([True, False]), blocked=np.array([False, False, True]), half_wait_dm=np.array([1, 2, 4], np.int32)
-    )  # fmt: skip
+    half_wait = np.array([1, 2, 4], dtype=np.int32)
+    walk = Walk(closed=np.array([True, False]), blocked=np.array([False, False, True]), half_wait_dm=half_wait)
     _, step = toward_steps(street, walk)
     assert street.toward.packed[1].tolist() == before.tolist()
     # rows 0: 1; 1: 0 and 2; 2: 1. e0 is closed; nobody comes from the gate 2; e1 costs 600 + 2 + 4
