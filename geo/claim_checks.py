@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice, takewhile
 
 from geo.claim_context import Context, context_of, find_boundaries
 from geo.claim_figures import Figure
@@ -33,6 +33,8 @@ PEOPLE_UNITS = frozenset(("人", "人次", "名", "位"))
 SHARE_TOLERANCE = 0.5
 # So many pairs of characters two figures must share before one is taken to answer the other.
 FEWEST_PAIRS = 2
+# Figures further apart, in characters, do not answer each other.
+LONGEST_SECTION = 5000
 SAME = ("indicator", "stage", "subject")
 WORDS_APART = re.compile(r"[完成开展组织举办全年累计共新增建成安装设置进行不少于至约为的地得了与和及对等\d]+")
 
@@ -89,10 +91,10 @@ def _full_name(address: str, *lists: _Read) -> str:
 
 def _listed_twice(read: list[_Read]) -> Iterator[Finding]:
     """Yield the addresses that stand in the lists of two claims of the same unit."""
-    lists = [(one, _addresses(one)) for one in read]
-    for (first, here), (second, there) in combinations([pair for pair in lists if pair[1]], 2):
+    lists = [(one, addresses) for one in read if (addresses := _addresses(one))]
+    for (first, here), (second, there) in combinations(lists, 2):
         both = [address for address in dict.fromkeys(here) if address in there]
-        if not both or first.claim.unit != second.claim.unit or first.claim.section != second.claim.section:
+        if not both or first.claim.unit != second.claim.unit or not _near(first, second):
             continue
         stated, apart = first.claim.value + second.claim.value, len({*here, *there})
         names = "、".join(_full_name(address, first, second) for address in both)
@@ -155,14 +157,20 @@ def _itemised_finding(claim: ExtractedClaim, count: int, *, certain: bool) -> Fi
 
 def _targets(read: list[_Read]) -> Iterator[Finding]:
     """Yield, for every target, whether the figures of the same section reach it."""
-    for one in read:
+    for place, one in enumerate(read):
         if one.claim.kind != "target":
             continue
-        done = [other for other in read if _may_answer(one, other)]
+        after = takewhile(lambda other: _near(one, other), islice(read, place + 1, None))  # noqa: B023 (used up at once)
+        done = [other for other in after if _may_answer(one, other)]
         best = max((_likeness(one, other) for other in done), default=0)
         answers = [other for other in done if best >= FEWEST_PAIRS and _likeness(one, other) == best]
         answers = _widen(one, answers, done) if answers else []
         yield _target_finding(one.claim, [answer.claim for answer in answers])
+
+
+def _near(one: _Read, other: _Read) -> bool:
+    """Return whether two figures stand in one section of a report."""
+    return one.claim.section == other.claim.section and abs(one.claim.start - other.claim.start) <= LONGEST_SECTION
 
 
 def _may_answer(target: _Read, other: _Read) -> bool:

@@ -172,7 +172,7 @@ def read_sections(folded: str, year: int) -> list[Section]:
 
 def section_at(sections: list[Section], offset: int) -> Section:
     """Return the section that an offset lies in."""
-    return sections[bisect_right([section.start for section in sections], offset) - 1]
+    return sections[bisect_right(sections, offset, key=lambda section: section.start) - 1]
 
 
 def join_wrapped_lines(folded: str, sections: list[Section]) -> str:

@@ -81,7 +81,7 @@ def direction_of(context: Context) -> str:
 def stage_of(context: Context) -> str:
     """Return the stage that the words right before a figure name (`begun` for 开工11台), or nothing."""
     near = context.before[-STAGE_NEAR:] if ANY_STAGE.search(context.before, len(context.before) - STAGE_NEAR) else ""
-    found = [(match.end(), name) for name, words in STAGES for match in re.finditer(words, near)]
+    found = [(match.end(), name) for name, words in STAGES for match in re.finditer(words, near)] if near else []
     if found:
         return max(found)[1]
     long_list = re.search(r"(立项开工|建成启用|开工|竣工|完工|建成)(?=\S*(?:弄|号|路))\S*等?$", context.before)
@@ -91,9 +91,14 @@ def stage_of(context: Context) -> str:
     return {"在建": "under_way", "正在办理": "under_way", "已办结": "closed"}[behind[1]] if behind else ""
 
 
+# 9处需要安装终端的文物建筑, 1个3岁以下幼儿托育点: the noun stands behind.
+RELATIVE = re.compile(r"^(?:需要?|使用|符合|具有|存在|位于|涉及)[^,，。;]{1,16}?的")
+AGE = re.compile(r"^\d+(?:周)?岁(?:及)?(?:以上|以下)的?")
+
+
 def subject_of(context: Context) -> str:
     """Return what a figure counts, in the report's words: what follows its unit, else what stands before it."""
-    following = context.after.removeprefix("的")
+    following = RELATIVE.sub("", AGE.sub("", context.after.removeprefix("的")))
     stop = NOUN_STOPS.search(following)
     noun = following[: stop.start()] if stop else following
     if 2 <= len(noun) <= 24:

@@ -17,7 +17,7 @@ from geo.claim_kinds import kind_of
 from geo.claim_numerals import fold
 from geo.claim_sections import Section, join_wrapped_lines, read_sections, section_at
 from geo.claim_words import direction_of, qualifier_of, stage_of, subject_of
-from geo.indicators import Candidates, Indicator, Surroundings, assign_indicator, for_unit
+from geo.indicators import Candidates, Indicator, Surroundings, assign_indicator, candidates_for
 from geo.report_text import ReportText
 
 NOT_ASSIGNED = ""
@@ -83,7 +83,7 @@ def extract_claims(text: ReportText, report: ReportId, indicators: tuple[Indicat
     """
     claims: list[ExtractedClaim] = []
     earlier: tuple[int, str] = (-1, "")
-    by_unit: dict[str, Candidates] = {}
+    by_unit: dict[tuple[str, str], Candidates] = {}
     for read in read_figures(text.text, report.year, indicators):
         if read.rejected:
             continue
@@ -91,10 +91,11 @@ def extract_claims(text: ReportText, report: ReportId, indicators: tuple[Indicat
         in_title = _in_title(read)
         kind = kind_of(read.context, read.section, in_title=in_title, inherited=inherited)
         earlier = (read.context.sentence_start, kind)
-        unit = read.context.figure.unit
-        if unit not in by_unit:
-            by_unit[unit] = for_unit(indicators, unit)
-        claims.append(_claim(read, kind, text, report, by_unit[unit]))
+        stage = stage_of(read.context)
+        key = (read.context.figure.unit, stage)
+        if key not in by_unit:
+            by_unit[key] = candidates_for(indicators, *key)
+        claims.append(_claim(_Judged(read, kind, stage), text, report, by_unit[key]))
     return tuple(claims)
 
 
@@ -136,8 +137,18 @@ def _in_title(read: ReadFigure) -> bool:
     return numbered and read.context.figure.end <= section.heading_end
 
 
-def _claim(read: ReadFigure, kind: str, text: ReportText, report: ReportId, candidates: Candidates) -> ExtractedClaim:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A figure that is a claim, with its kind and stage."""
+
+    read: ReadFigure
+    kind: str
+    stage: str
+
+
+def _claim(judged: _Judged, text: ReportText, report: ReportId, candidates: Candidates) -> ExtractedClaim:
     """Return the claim of a figure."""
+    read, kind = judged.read, judged.kind
     context, figure = read.context, read.context.figure
     subject = subject_of(context)
     around = Surroundings(
@@ -159,7 +170,7 @@ def _claim(read: ReadFigure, kind: str, text: ReportText, report: ReportId, cand
         qualifier="model" if figure.form == "model" else qualifier_of(context),
         direction=direction_of(context),
         kind="state" if figure.form == "model" and kind == "done" else kind,
-        stage=stage_of(context),
+        stage=judged.stage,
         subject=subject,
         section=" / ".join(read.section.path),
         indicator=indicator.id if indicator else NOT_ASSIGNED,

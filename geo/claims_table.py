@@ -20,7 +20,7 @@ import pandas as pd
 from geo.errors import DataError, Problem
 
 Kind = Literal["target", "done", "plan", "in_progress", "state"]
-Qualifier = Literal["exact", "approx", "at_least", "more_than", "at_most", "named"]
+Qualifier = Literal["exact", "approx", "at_least", "more_than", "at_most", "named", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,23 @@ class Claim:
         subdistrict: Slug.
         year: The year the report is about.
         section: Where in the report (its own numbering; `review-2`, `plan-6`).
-        indicator: What is counted.
+        indicator: What is counted (`data/indicators.toml`), empty for not assigned.
         layer: The layer it belongs to, empty for none.
         kind: `target` (what was set), `done`, `plan` (for a later year), `in_progress`, `state` (what there is).
         value: The figure.
         unit: As the report writes it, empty where it writes none.
         qualifier: `exact`, `approx`, `at_least`, `more_than`, `at_most`; `named`: the report names one facility and
-            gives no number.
+            gives no number; `model`: one side of a model such as “4+1”.
         stage: How far it has come, or as of when; empty for nothing said.
         start: First character of number and unit (of the name, where `named`) in the report's text as extracted
             (NFC, lines end in a line feed).
         end: One behind the last character.
         sha256: SHA-256 of that text in UTF-8.
         extractor: What made the text, with its version.
+        value_max: The upper end of a range, None where it is none.
+        direction: `up` or `down` for a change, empty for a level.
+        itemised: How many the report names one by one, None where it names none.
+        subject: What is counted, in our words.
     """
 
     report_id: str
@@ -62,6 +66,10 @@ class Claim:
     end: int
     sha256: str
     extractor: str
+    value_max: float | None = None
+    direction: str = ""
+    itemised: int | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class StatedCount:
 COLUMNS = tuple(field.name for field in fields(Claim))
 _FINISHED = frozenset({"done", "state"})
 _SAID_TO_BE = frozenset({"done", "state", "in_progress"})
-_MAY_BE_EMPTY = frozenset({"layer", "unit", "stage"})
+_MAY_BE_EMPTY = frozenset({"indicator", "layer", "unit", "stage", "value_max", "direction", "itemised", "subject"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -165,8 +173,11 @@ def _read_table(path: Path, problems: list[Problem]) -> list[Claim]:
 
 
 def _claim(row: Mapping[str, str]) -> Claim:
-    numbers = {"year": int, "value": float, "start": int, "end": int}
-    values: dict[str, object] = {name: numbers.get(name, str)(text) for name, text in row.items()}
+    numbers = {"year": int, "value": float, "start": int, "end": int, "value_max": float, "itemised": int}
+    values: dict[str, object] = {
+        name: numbers.get(name, str)(text) if text or name not in {"value_max", "itemised"} else None
+        for name, text in row.items()
+    }
     return Claim(**values)  # type: ignore[arg-type]
 
 
@@ -191,11 +202,12 @@ def _row_faults(row: Sequence[str], where: str, report_id: str) -> Iterator[Prob
 
 def _figure_faults(cells: Mapping[str, str], where: str) -> Iterator[Problem]:
     """Yield what is wrong with the figures of one row."""
-    for name in ("year", "start", "end"):
+    for name in ("year", "start", "end", "itemised"):
         if cells[name] and not (cells[name].isascii() and cells[name].isdigit()):
             yield Problem("not_a_number", where, f"{name} is {cells[name]!r}", "Write a whole number")
-    if cells["value"] and not _is_finite(cells["value"]):
-        yield Problem("not_a_number", where, f"value is {cells['value']!r}", "Write a number, without its unit")
+    for name in ("value", "value_max"):
+        if cells[name] and not _is_finite(cells[name]):
+            yield Problem("not_a_number", where, f"{name} is {cells[name]!r}", "Write a number, without its unit")
     if cells["start"].isdigit() and cells["end"].isdigit() and int(cells["start"]) >= int(cells["end"]):
         found = f"start {cells['start']} is not before end {cells['end']}"
         yield Problem("empty_span", where, found, "Write the first character, and one behind the last")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from geo.errors import DataError, Problem
 
-KEYS = {"words", "unless", "units", "layer", "counts", "name", "scope", "model"}
+KEYS = {"words", "unless", "units", "layer", "counts", "name", "scope", "model", "stage"}
+STAGE_FIRST = 1000
 SCOPES = ("clause", "sentence", "section")
 
 
@@ -18,10 +19,10 @@ SCOPES = ("clause", "sentence", "section")
 class Indicator:
     """One thing that reports count.
 
-    `words` are patterns, one of which must be found near the figure, `unless` patterns that forbid it, `units` the
-    measure words it is counted in (empty: any), `layer` the layer whose facilities it counts (None: none),
-    `scope` how far the words may stand (`clause`, `sentence`, or the `section` heading), `model` whether “4+1”
-    counts it.
+    `words` is a pattern one of whose words must be found near the figure, `unless` one that forbids it, `units` the
+    measure words it is counted in (empty: any), `layer` the layer whose facilities it counts (None: none), `stage` the
+    stage the figure must name (empty: any), `scope` how far the words may stand (`clause`, `sentence`, or the `section`
+    heading), `model` whether “4+1” counts it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Indicator:
     unless: re.Pattern[str] | None
     units: frozenset[str]
     scope: str
+    stage: str
     model: bool
 
 
@@ -88,6 +90,7 @@ def _indicator(name: str, row: Mapping[str, object]) -> Indicator:
         unless=re.compile("|".join(_texts(row, "unless"))) if _texts(row, "unless") else None,
         units=frozenset(_texts(row, "units")),
         scope=str(row.get("scope", "clause")),
+        stage=str(row.get("stage", "")),
         model=bool(row.get("model", False)),
     )
 
@@ -110,16 +113,20 @@ class Candidates:
     any_word: re.Pattern[str]
 
 
-def for_unit(indicators: tuple[Indicator, ...], unit: str) -> Candidates:
-    """Return the indicators that may be counted in a unit."""
-    fitting = tuple(indicator for indicator in indicators if not indicator.units or unit in indicator.units)
+def candidates_for(indicators: tuple[Indicator, ...], unit: str, stage: str) -> Candidates:
+    """Return the indicators that may be counted in a unit at a stage."""
+    fitting = tuple(
+        indicator
+        for indicator in indicators
+        if (not indicator.units or unit in indicator.units) and indicator.stage in {"", stage}
+    )
     return Candidates(fitting, re.compile("|".join(indicator.words.pattern for indicator in fitting) or r"(?!)"))
 
 
 def assign_indicator(candidates: Candidates, around: Surroundings) -> Indicator | None:
     """Return the indicator whose words stand nearest to a figure, or None where none fits ("not assigned").
 
-    `candidates` are the indicators of the figure's unit (see `for_unit`).
+    `candidates` are the indicators of the figure's unit (see `candidates_for`).
     The subject is looked at first, then the clause, then (where the indicator allows it) the sentence and the heading.
     Among the indicators found at one distance the longest word decides, then the order of the table.
     """
@@ -132,7 +139,7 @@ def assign_indicator(candidates: Candidates, around: Surroundings) -> Indicator 
     for text, scopes in fields:
         best: tuple[int, Indicator] | None = None
         for indicator in candidates.indicators if candidates.any_word.search(text) else ():
-            length = _longest_word(indicator, text, around.clause) if indicator.scope in scopes else 0
+            length = _longest_word(indicator, text) if indicator.scope in scopes else 0
             if length and (best is None or length > best[0]):
                 best = (length, indicator)
         if best:
@@ -140,7 +147,12 @@ def assign_indicator(candidates: Candidates, around: Surroundings) -> Indicator 
     return None
 
 
-def _longest_word(indicator: Indicator, text: str, clause: str) -> int:
-    """Return how long the longest word of an indicator in `text` is; 0 where there is none or it is forbidden."""
+def _longest_word(indicator: Indicator, text: str) -> int:
+    """Return how long the longest word of an indicator in `text` is; 0 where there is none or it is forbidden there.
+
+    An indicator of one stage goes before the same thing without a stage.
+    """
     longest = max((match.end() - match.start() for match in indicator.words.finditer(text)), default=0)
-    return 0 if longest and indicator.unless and indicator.unless.search(clause) else longest
+    if not longest or (indicator.unless and indicator.unless.search(text)):
+        return 0
+    return longest + (STAGE_FIRST if indicator.stage else 0)

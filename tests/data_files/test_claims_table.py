@@ -18,7 +18,7 @@ CLAIM = Claim(
 
 
 def table(folder: Path, *rows: tuple, header: tuple = COLUMNS, name: str = "r-2020") -> Path:
-    lines = [",".join(map(str, row)) for row in (header, *rows)]
+    lines = [",".join("" if cell is None else str(cell) for cell in row) for row in (header, *rows)]
     (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
     return folder
 

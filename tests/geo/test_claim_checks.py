@@ -81,8 +81,8 @@ def test_a_target_is_held_against_what_was_done(title, body, verdict, stated, fo
     [
         ("受理纠纷682起,成功调处672起,成功率98.5%。", "agrees"),
         ("受理纠纷240起,成功调处216起,成功率95%。", "does_not_add_up"),
-        ("受理169件,成功调解110件,调解成功率为65.08%。", "does_not_add_up"),
-        ("受理169件,成功调解110件,调解成功率为65.09%。", "agrees"),
+        ("受理纠纷169件、调解成功110件,成功率65.08%。", "does_not_add_up"),
+        ("受理纠纷169件、调解成功110件,成功率65.09%。", "agrees"),
     ],
 )
 def test_a_share_is_worked_out(sentence, verdict):
@@ -112,7 +112,7 @@ def test_parts_are_added_up(sentence, verdict, stated, found):
 
 @pytest.mark.parametrize(("enrolled", "verdict"), [("31", "agrees"), ("40", "agrees"), ("41", "contradicts")])
 def test_capacity_is_held_against_those_enrolled(enrolled, verdict):
-    [finding] = findings_of(f"园内设有普惠班2个,每班可招收20人,截至年底,已招录{enrolled}人。")
+    [finding] = findings_of(f"设普惠班2个,每班可招收20人,年底已招录{enrolled}人。")
     assert (finding.check, finding.verdict, finding.stated) == ("capacity", verdict, 40)
 
 
@@ -123,7 +123,7 @@ def test_capacity_without_a_number_enrolled_cannot_be_told():
 
 def test_every_finding_is_said_in_both_languages():
     findings = findings_of(
-        "园内设有普惠班2个,每班可招收20人,已招录31人。受理169件,成功调解110件,成功率65.08%。建成临江、丰和等9个公园。"
+        "设普惠班2个,每班可招收20人,已招录31人。受理纠纷169件,调解成功110件,成功率65.08%。建成临江、丰和等9个公园。"
     )
     assert len(findings) == 3
     for finding in findings:
