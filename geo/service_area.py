@@ -179,9 +179,10 @@ def _part_ends(network: WalkNetwork, parts: EdgeParts, first: FloatArray, second
     length = network.edge_length_dm[parts.edge].astype(np.float64)
     ends = np.empty((len(parts.edge), 2, 2))
     for side, offset in enumerate((parts.from_dm, parts.to_dm)):
+        # In this form a part that ends on a node ends exactly there, so that lines meet and loops close.
         share = offset / length
-        ends[:, side, 0] = first[u] + share * (first[v] - first[u])
-        ends[:, side, 1] = second[u] + share * (second[v] - second[u])
+        ends[:, side, 0] = (1 - share) * first[u] + share * first[v]
+        ends[:, side, 1] = (1 - share) * second[u] + share * second[v]
     return ends
 
 
