@@ -20,16 +20,16 @@ ABSTRACT_AFTER = pattern(r"""
     到位|统筹|融合|意义|难题|难点|短板|优势|方向|主题|板块|抓手)
 """)
 ABSTRACT_STARTS = pattern(r"""
-    [一更不再毫零百千转]|文明|全面|率先|认同|革命|清单|想一想|面向|聚焦|突出|强化|提升|作用|责任|能力|要素|
+    [一更不再毫零百千转]|文明|联动|确立|注重|网(?![点格])|重点(?![\u4e00-\u9fff])|三番|全面|率先|认同|革命|清单|想一想|面向|聚焦|突出|强化|提升|作用|责任|能力|要素|
     中心(?:建设|和|、|等|$)|新城|先导|红线|底线|主线|战线|战役|举措|措施|路径|机制|体系|制度|政策|规定|纪律|要求|
     补贴(?!对象)|教育|民生|经济|整治行动|功能|模式|平台|品牌
 """)
 CHINESE_ITEMS = pattern(r"""
     (?:重点|专项|主要|核心|基本|具体)?(?:任务|工作|制度|机制|补贴|措施|内容|能力|原则|纪律|规定|要求|权力?|清单|
-    改革|指标)
+    改革|指标|行动|工程)
 """)
 MEETING = re.compile(
-    r"(?:会议|全会|全体|党代会|党代表|代表大会|社代会|集体学习|全国|人口普查|经济普查|常委会|主席团|大会|产业)"
+    r"(?:会议|全会|全体|党代会|党代表|代表大会|社代会|集体学习|全国|人口普查|经济普查|常委会|主席团|大会|产业|分配|革命)"
 )
 ADDRESS_BEFORE = re.compile(r"(?:\d弄|\d号|[路街村苑坊])$")
 THRESHOLD_AFTER = re.compile(r"(?:\(含\))?(?:及其?)?(?:以上|以下|以内|之内)(?:\(含\))?(?:的)?[\u4e00-\u9fffA-Z“]")
@@ -59,6 +59,8 @@ TURN_BEFORE = pattern(r"""
     约|超)(?:了)?$
 """)
 QUOTED = re.compile(r"“([^“”]{0,40})$")
+# The name of an honour, however long: 获得“上海市首批20家……站点”.
+HONOUR = re.compile(r"(?:荣获|获得|获评|评为|入选|授予|命名为)[^,，。;]*“[^“”]*$")
 BOOK_TITLE = re.compile(r"《[^《》]{0,80}$")
 LONGEST_QUOTED_NAME = 14
 
@@ -95,6 +97,8 @@ def _book_title(context: Context) -> bool:
 
 
 def _quoted_name(context: Context) -> bool:
+    if HONOUR.search(context.sentence_before) and "”" in context.sentence_after:
+        return True
     opened = QUOTED.search(context.sentence_before)
     closed = re.match(r"[^“”]{0,40}”", context.sentence_after)
     if not (opened and closed):
@@ -135,6 +139,8 @@ def _wrong_sense(context: Context) -> bool:
     unit = context.figure.unit
     if unit == "番":
         return not re.search(r"翻了?$", context.before)
+    if unit == "版":
+        return not context.figure.value.is_integer() or not re.search(r"报|专|出版|刊", context.clause)
     if unit == "期":
         return context.before.endswith("(") and context.after.startswith(")")
     return unit in ONLY_OF and not ONLY_OF[unit].search(context.clause)

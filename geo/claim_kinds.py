@@ -30,11 +30,12 @@ RUNNING = pattern(r"""
     在建|正在|分步建设|分步推进|分期建设|正(?=办理|推进|实施|施工|改造|建设|处理|开展|有序)|办理中|处理中|推进中|
     施工中|建设中|改造中|审理中|进行中|筹建|待(?:开工|验收|处理)|尚未|仍在|在办|跟进处理
 """)
-BEGUN = re.compile(r"(?:立项开工|已?开工(?:建设)?|动工|启动施工)\S{0,40}$")
+BEGUN = re.compile(r"(?:立项开工|已?开工(?:建设)?|动工|启动施工)(?!\S*(?:竣工|完工|建成))\S{0,40}$")
+BEGUN_AFTER = re.compile(r"[^,，。、]{0,6}?已?开工")
 FINISHED = re.compile(r"竣工|完工|建成|启用|投用|投入使用")
 
 GROWTH = pattern(r"""
-    (?:上涨|涨幅|[快慢高低]|超\S{0,8}进度|增长|增加|增幅|增速|提高|提升|上升|下降|减少|降低|回落|下滑|降幅|减幅|
+    (?:上涨|涨幅|[快慢高低](?!达)|超\S{0,8}进度|增长|增加|增幅|增速|提高|提升|上升|下降|减少|降低|回落|下滑|降幅|减幅|
     压减|压降|缩减|收窄|扩大|净增|超过|高于|快于|低于|负增长|跌|升|增|降)(?:了|约|近|超过?|逾|达到?|幅度|至|到|为|
     是|分别|均|均为|水平|全[市区国]|平均|上年|去年|同期|目标|\d|\.|%|、|和|个百分点)*$
 """)
@@ -60,6 +61,8 @@ PASSED_ON = pattern(r"""
     新增|新建|建成|完成|改造|改建|打造|设置|设立|安装|创建|培育|引进|获评|评为|荣获|成立|开办|铺设|更新|组建|认定|
     新辟|增设|建设|发放|举办|整治|查处|清理|修复|推出|开设|办理
 """)
+# How many there are by now: 高新技术企业累计达到1300家.
+REACHED = re.compile(r"(?:达到?|突破|超过?)(?:了)?$")
 NOUN_AFTER = re.compile(r"(?!全部|均|都|已)[\u4e00-\u9fff“]{2}")
 AT_HAND = pattern(r"""
     (?:辖区(?:内)?(?:的)?(?:现有|共有|全部|所有)?|区域内|现有|共有|原有|下辖|设有|所辖|全(?:区|镇|街道|市)(?:现有|
@@ -99,7 +102,9 @@ def _kind_in_review(context: Context, inherited: str | None) -> str:
         return "target" if beside else "plan"
     if RUNNING.search(context.clause) and not RESULT_LABEL.search(label):
         return "in_progress"
-    if BEGUN.search(context.before) and FINISHED.search(context.sentence_before + context.sentence_after):
+    if (BEGUN.search(context.before) or BEGUN_AFTER.match(context.after)) and FINISHED.search(
+        context.sentence_before + context.sentence_after
+    ):
         return "in_progress"
     if context.figure.unit in {"%", "‰", "个百分点", "百分点", "倍", "成"}:
         return _kind_of_share(context)
@@ -142,7 +147,8 @@ def _kind_by_words(context: Context) -> str | None:
     done_to = DONE_TO.search(before) is not None and DOING_WORD.search(after) is not None
     if doing > stock or done_to or (at_hand and ACHIEVED.match(after)):
         return "done"
-    if stock >= 0 or at_hand or WEAK_STOCK.search(before):
+    reached = REACHED.search(before) is not None and context.figure.unit in STOCK_UNITS
+    if stock >= 0 or at_hand or reached or WEAK_STOCK.search(before):
         return "state"
     if before and NOUN_AFTER.match(after):
         # a verb that is not in the list, before a number and its noun (完善16个方案), unless 的 stands between

@@ -10,7 +10,7 @@ from geo.claim_lexicon import pattern
 APPROX_BEFORE = pattern(r"""
     (?:(?<![签节预履公契特违条合邀])约|大约|(?<![最附邻临])近|将近|接近|大概|大致|估计)(?:有|为|达)?$
 """)
-MORE_BEFORE = re.compile(r"(?:超过?|逾|突破|超出|多于|高于|大于|上(?=$)|过)(?:了)?$")
+MORE_BEFORE = re.compile(r"(?:超过?|逾|突破|超出|多于|高于|大于|(?<!以)上|(?<![通经])过)(?:了)?$")
 LEAST_BEFORE = re.compile(r"(?:不少于|至少|不低于|不下于|起码|最少|不小于)(?:为|给|有|对|向|达到?|完成|新增|新建)?$")
 # 至少为100人次劳动者及30家企业: both are at least.
 LEAST_OF_ALL = re.compile(r"(?:至少|不少于)[为给对向][^,，]*\d[^,，]*[及和、]$")
@@ -80,7 +80,8 @@ def direction_of(context: Context) -> str:
 
 def stage_of(context: Context) -> str:
     """Return the stage that the words right before a figure name (`begun` for 开工11台), or nothing."""
-    near = context.before[-STAGE_NEAR:] if ANY_STAGE.search(context.before, len(context.before) - STAGE_NEAR) else ""
+    last = re.split(r"[、,]", context.before[-STAGE_NEAR:])[-1]
+    near = last if ANY_STAGE.search(last) else ""
     found = [(match.end(), name) for name, words in STAGES for match in re.finditer(words, near)] if near else []
     if found:
         return max(found)[1]
