@@ -24,6 +24,9 @@ from geo.service_area import (
 from geo.snapping import Snaps
 from geo.walk import Walk
 
+_HAIR_DEG = 3e-7
+"""About 3 cm: more than twice what rounding to seven decimals moves a polygon's side."""
+
 
 @dataclass(frozen=True)
 class Isochrone:
@@ -38,7 +41,7 @@ class Isochrone:
 def isochrones(
     network: WalkNetwork, places: Snaps, limits_dm: Sequence[int], walk: Walk | None = None
 ) -> list[Isochrone]:
-    """Return one isochrone a limit, from the smallest up; each polygon contains the one before it.
+    """Return one isochrone a limit, from the smallest up; each polygon contains the one before it exactly.
 
     People walk toward the places: one-way streets count in that direction. The access leg is walked first, so that a
     place 50 m off its street reaches 50 m less of it.
@@ -53,15 +56,25 @@ def isochrones(
     walk = replace(walk or Walk(), limit_dm=limits[-1])
     runs = near_runs(network, node_distances(network, places, walk), places, walk)
     found: list[Isochrone] = []
-    inner: BaseGeometry = shapely.Polygon()
+    polygon: BaseGeometry = shapely.Polygon()
     for limit_dm in limits:
         parts = cut_runs(runs, -1.0, limit_dm)
-        # Buffers alone do not nest: a part cut a little later has its round end elsewhere.
-        band = reach_band(network, parts)
-        inner = band if inner.is_empty else shapely.union(band, inner)
+        polygon = _around(to_degrees(network, reach_band(network, parts)), polygon)
         lines: BaseGeometry = to_degrees(network, shapely.MultiLineString(list(street_strokes(network, parts))))
-        found.append(Isochrone(limit_dm / 10, lines, float(parts.length_m.sum()), to_degrees(network, inner)))
+        found.append(Isochrone(limit_dm / 10, lines, float(parts.length_m.sum()), polygon))
     return found
+
+
+def _around(band: BaseGeometry, inner: BaseGeometry) -> BaseGeometry:
+    """Return the band united with the polygon of the next smaller limit, both in degrees.
+
+    Buffers alone do not nest: a part cut a little later has its round end elsewhere. Nor does a plain union, whose
+    crossings are rounded and whose long sides bend when they go into degrees; a hair more does, also once written.
+    """
+    if inner.is_empty:
+        return band
+    united: BaseGeometry = shapely.union(band, shapely.buffer(inner, _HAIR_DEG, join_style="mitre"))
+    return united
 
 
 def near_runs(network: WalkNetwork, nodes: NodeDistances, places: Snaps, walk: Walk) -> Runs:
