@@ -13,7 +13,8 @@ REVIEW, PLAN = "review", "plan"
 LINE = re.compile(r"[^\n]+")
 CJK = re.compile(r"[\u4e00-\u9fff]")
 HEADINGS = (
-    (1, re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章)|[一二三四五六七八九十]{1,3}、")),
+    (0, re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章)")),
+    (1, re.compile(r"[一二三四五六七八九十]{1,3}、")),
     (2, re.compile(r"\([一二三四五六七八九十]{1,3}\)")),
     (3, re.compile(r"\d{1,2}(?:[.、)](?!\d)|\s(?=[\u4e00-\u9fff]))")),
     (4, re.compile(r"\(\d{1,2}\)|[①-⑳]")),
@@ -21,7 +22,7 @@ HEADINGS = (
 NUMBER_ALONE = re.compile(r"\d{1,2}")
 LOOKS_FORWARD = pattern(r"""
     思路|打算|工作安排|工作部署|工作计划|工作要点|工作举措|工作设想|重点(?:工作|任务)|工作目标|主要目标|预期目标|
-    奋斗目标|下一步|下一阶段|下阶段|下半年|今后|来年|展望|努力方向|主要任务|目标任务|总体要求|将重点|预算草案
+    奋斗目标|下一步|下一阶段|下阶段|下半年|今后|来年|展望|努力方向|主要任务|目标任务|总体要求|将重点|预算草案|新的一年|明年|今年的?(?:主要|重点)(?:工作|任务)
 """)
 LOOKS_BACK = pattern(r"""
     回顾|总结|完成情况|进展情况|执行情况|成效|亮点|主要做法|取得的|工作情况|发展情况|运行情况|答卷|成果|决算
@@ -86,7 +87,10 @@ def _heading(line: tuple[int, int, str], *, first: bool) -> _Heading | None:
             len(text) <= 40 and YEAR_TITLE.fullmatch(text) and (LOOKS_FORWARD.search(text) or LOOKS_BACK.search(text))
         )
         is_part = is_part or (
-            len(text) <= 24 and re.fullmatch(r"[^,。;]*(?:回顾|思路|打算|展望|下一步.*|工作计划)", text)
+            len(text) <= 24
+            and re.fullmatch(
+                r"[^,。;]*(?:回顾|思路|打算|展望|下一步.*|工作计划|今年的?(?:主要|重点)(?:工作|任务)\S{0,4})", text
+            )
         )
         if not (is_part or first) or len(text) > LONGEST_HEADING:
             return None
@@ -135,9 +139,9 @@ def _mode_of_heading(title: str, year: int) -> str | None:
 def _mode_below(title: str, year: int) -> str | None:
     """Return which way a heading turns its section, inside a part whose own heading has said where it looks."""
     forward, back = TURNS_FORWARD.search(title), TURNS_BACK.search(title)
-    if forward and not back:
-        return PLAN
     later = any(int(match[1]) > year for match in YEAR.finditer(title))
+    if (forward or later) and not back:
+        return PLAN
     return REVIEW if back and not forward and not later else None
 
 
@@ -154,11 +158,12 @@ def read_sections(folded: str, year: int) -> list[Section]:
         sections.append(Section(0, bounds[0], 0, 0, "", (), REVIEW, has_body=True, whole_line=False))
     mode, above, said = REVIEW, list[_Heading](), list[tuple[int, str]]()
     for heading, stop in zip(headings, bounds[1:], strict=True):
-        said = [(level, of_part) for level, of_part in said if level < heading.level]
+        said = [(level, of_part) for level, of_part in said if level <= heading.level]
         above = [*(upper for upper in above if upper.level < heading.level), heading]
-        own = (_mode_below if said else _mode_of_heading)(heading.title, year)
+        below = any(level < heading.level for level, _ in said)
+        own = (_mode_below if below else _mode_of_heading)(heading.title, year)
         if own:
-            said.append((heading.level, own))
+            said = [*((level, of_part) for level, of_part in said if level < heading.level), (heading.level, own)]
         mode = said[-1][1] if said else mode
         has_body = len(CJK.findall(folded, heading.end, stop)) >= 8
         path = tuple(upper.title for upper in above if upper.title)

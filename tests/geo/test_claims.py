@@ -201,6 +201,12 @@ def test_the_section_says_what_is_a_plan():
     ]
 
 
+def test_a_plan_at_the_end_of_a_report_called_a_review_is_a_plan():
+    text = "2023年工作总结\n一、守牢成果\n新增座椅133个。\n二、2024年重点工作\n新增座椅60个。\n"
+    text += "三、保障措施\n培训社工20人。\n"
+    assert [(c.value, c.kind) for c in claims_of(text)] == [(133, "done"), (60, "plan"), (20, "plan")]
+
+
 def test_four_plus_one_counts_meal_points_and_nothing_else():
     claims = claims_of("2023年工作回顾\n打造“4+1”老年助餐格局,推行“3+1”工作法。")
     assert [(c.value, c.qualifier, c.layer) for c in claims] == [
