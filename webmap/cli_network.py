@@ -1,4 +1,7 @@
-"""`lifecircle network`: build a walking network, say what is in it, export it for others to check."""
+"""`lifecircle network`: build a walking network, say what is in it, export it for others to check.
+
+Downloading streets and checking them are in modules of their own.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from webmap.cli_download import add_download
+from webmap.cli_topology import add_check
+
 if TYPE_CHECKING:
     from geo.network import WalkNetwork
 
@@ -17,9 +23,11 @@ _LISTED = 20
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `network build`, `network info` and `network export`."""
-    network = commands.add_parser("network", help="build, describe or export a walking network")
+    """Add `network download`, `network check`, `network build`, `network info` and `network export`."""
+    network = commands.add_parser("network", help="download, check, build, describe or export a walking network")
     actions = network.add_subparsers(required=True, metavar="ACTION")
+    add_download(actions)
+    add_check(actions)
     _add_build(actions)
     info = actions.add_parser("info", help="what a network holds, and which components were left out")
     info.add_argument("network", type=Path, metavar="NET")
@@ -36,7 +44,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_build(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     build = actions.add_parser("build", help="build a network from street files")
-    build.add_argument("streets", type=Path, nargs="+", metavar="IN", help=".osm, .osm.pbf or .geojson")
+    build.add_argument("streets", type=Path, nargs="+", metavar="IN", help=".osm, .osm.pbf, .geojson or Overpass .json")
     build.add_argument("--out", type=Path, required=True, metavar="NET")
     build.add_argument(
         "--min-component", type=_positive, default=50, metavar="N", help="leave out components under N nodes (50)"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from geo.errors import DataError, Problem
 
@@ -28,6 +29,8 @@ class Config:
         recheck_s: seconds between two looks at whether data files have changed (`LIFECIRCLE_RECHECK_S`).
         max_query_bytes: a longer query string is refused with 400.
         max_body_bytes: a longer request body is refused with 413.
+        overpass_url: address of the Overpass server that `lifecircle network download` asks, up to and with
+            `/interpreter` (`LIFECIRCLE_OVERPASS_URL`); empty: nobody is asked. The service itself never asks it.
         vendor: folder with the built map libraries and their manifest.json.
     """
 
@@ -38,6 +41,7 @@ class Config:
     recheck_s: float = 2.0
     max_query_bytes: int = 4096
     max_body_bytes: int = 1 << 20
+    overpass_url: str = ""
     vendor: Path = PROJECT / "webmap" / "static" / "vendor"
 
     @property
@@ -60,6 +64,7 @@ def config_from_environment(environment: Mapping[str, str]) -> Config:
         default_language=_read_language(environment, default.default_language, problems),
         hosts=tuple(name.strip() for name in environment.get("LIFECIRCLE_HOSTS", "").split(",") if name.strip()),
         recheck_s=_read_seconds(environment, default.recheck_s, problems),
+        overpass_url=_read_address(environment, default.overpass_url, problems),
     )
     if problems:
         raise DataError(problems)
@@ -87,3 +92,19 @@ def _read_seconds(environment: Mapping[str, str], default: float, problems: list
         problems.append(Problem("bad_number", "LIFECIRCLE_RECHECK_S", f"found {text!r}", f"Write {_RECHECK_TEXT}"))
         return default
     return seconds
+
+
+def _read_address(environment: Mapping[str, str], default: str, problems: list[Problem]) -> str:
+    """Return the address of the Overpass server; what is neither empty nor http(s) with a host becomes a problem."""
+    text = environment.get("LIFECIRCLE_OVERPASS_URL", default).strip()
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and parts.username is None and parts.port != 0
+        usable = parts.scheme in ("http", "https") and has_host
+    except ValueError:
+        usable = False
+    if text and not usable:
+        remedy = "Write an address that begins with http:// or https://"
+        problems.append(Problem("bad_address", "LIFECIRCLE_OVERPASS_URL", f"found {text[:80]!r}", remedy))
+        return default
+    return text
