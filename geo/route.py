@@ -99,7 +99,7 @@ def _stretches(network: WalkNetwork, begin: Snaps, goal: Snaps, distance_dm: int
     through_u = (backward[edge] or offset == 0) and left_dm[u] >= 0 and int(left_dm[u]) + offset == onward_dm
     node, end = (u, 0) if through_u else (v, length)
     path = _descend(network, split_keys(state)[0], node, goal, walk)
-    return [stretch for stretch in [_Stretch(edge, offset, end), *path] if stretch.from_dm != stretch.to_dm]
+    return [_Stretch(edge, offset, end), *path]
 
 
 def _may_go_along(network: WalkNetwork, begin: Snaps, goal: Snaps, walk: Walk) -> bool:
@@ -109,12 +109,14 @@ def _may_go_along(network: WalkNetwork, begin: Snaps, goal: Snaps, walk: Walk) -
 
 
 def _goal_ends(network: WalkNetwork, goal: Snaps, walk: Walk) -> dict[int, int]:
-    """Return the nodes from which the goal's edge may be walked to it, and how far it is from there in dm."""
+    """Return the nodes from which the goal's edge may be walked to it, and where on the edge that walk begins."""
     edge, offset = int(goal.edge[0]), int(goal.offset_dm[0])
     length = int(network.edge_length_dm[edge])
     forward, backward = (bool(way[edge]) for way in directions(network, walk))
-    ends = {int(network.edge_v[edge]): length - offset} if backward or offset == length else {}
-    return ends | ({int(network.edge_u[edge]): offset} if forward or offset == 0 else {})
+    ends = [(length - offset, int(network.edge_v[edge]), length)] if backward or offset == length else []
+    ends += [(offset, int(network.edge_u[edge]), 0)] if forward or offset == 0 else []
+    # The shorter way comes last: both ends of a loop are one node.
+    return {node: begins for _, node, begins in sorted(ends, reverse=True)}
 
 
 def _descend(
@@ -126,12 +128,12 @@ def _descend(
     wait = walk.half_wait_dm
     stretches: list[_Stretch] = []
     while not (
-        node in ends and int(distance_dm[node]) == ends[node] + access + (0 if wait is None else int(wait[node]))
+        node in ends
+        and int(distance_dm[node]) == abs(offset - ends[node]) + access + (0 if wait is None else int(wait[node]))
     ):
         node, step = _next_step(network, distance_dm, node, walk)
         stretches.append(step)
-    begins = 0 if node == int(network.edge_u[edge]) and ends[node] == offset else int(network.edge_length_dm[edge])
-    return [*stretches, _Stretch(edge, begins, offset)]
+    return [*stretches, _Stretch(edge, ends[node], offset)]
 
 
 def _next_step(
@@ -151,14 +153,14 @@ def _next_step(
 
 def _legs(network: WalkNetwork, stretches: list[_Stretch]) -> tuple[Leg, ...]:
     legs: list[Leg] = []
-    for street, group in groupby(stretches, key=lambda stretch: network.edge_name(stretch.edge)):
+    walked = [stretch for stretch in stretches if stretch.from_dm != stretch.to_dm]
+    for street, group in groupby(walked, key=lambda stretch: network.edge_name(stretch.edge)):
         legs.append(_leg(network, street, list(group), legs[-1] if legs else None))
     return tuple(legs)
 
 
 def _leg(network: WalkNetwork, street: str, stretches: list[_Stretch], before: Leg | None) -> Leg:
-    line = [_position(network, stretches[0].edge, stretches[0].from_dm)]
-    line += [_position(network, stretch.edge, stretch.to_dm) for stretch in stretches]
+    line = _line(network, stretches)
     lengths_m = {STEP_FREE_YES: 0.0, STEP_FREE_UNKNOWN: 0.0}
     for stretch in stretches:
         state = int(network.way_step_free[network.edge_way[stretch.edge]])
@@ -173,6 +175,14 @@ def _leg(network: WalkNetwork, street: str, stretches: list[_Stretch], before: L
         round(lengths_m[STEP_FREE_UNKNOWN], 1),
         tuple(line),
     )
+
+
+def _line(network: WalkNetwork, stretches: list[_Stretch]) -> list[Position]:
+    """Return the positions passed; two nodes at one place are one position, for they would have no bearing."""
+    line = [_position(network, stretches[0].edge, stretches[0].from_dm)]
+    line += [_position(network, stretch.edge, stretch.to_dm) for stretch in stretches]
+    passed = [place for place, _ in groupby(line)]
+    return passed if len(passed) > 1 else passed * 2
 
 
 def _position(network: WalkNetwork, edge: int, offset_dm: int) -> Position:
