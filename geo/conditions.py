@@ -38,7 +38,7 @@ class Unknowns:
     Attributes:
         step_free_m: Length of streets of which it is not known whether they are step-free.
         street_m: Length of all streets.
-        gates: Gates whose opening hours cannot be read.
+        gates: Gates whose opening hours are not given, cannot be read, or leave it open themselves.
     """
 
     step_free_m: float
@@ -65,16 +65,17 @@ def walk_under(network: WalkNetwork, conditions: Conditions, profile: Profile | 
 def _blocked_at(network: WalkNetwork, at: dt.datetime) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     blocked = np.zeros(network.node_count, dtype=bool)
     for gate in network.gates:
-        blocked[gate.node] = gate_is_open(gate, at) is False
+        blocked[gate.node] |= gate_is_open(gate, at) is False
     return blocked
 
 
 def gate_is_open(gate: Gate, at: dt.datetime) -> bool | None:
-    """Tell whether a gate is open at a local time; None where its hours are not given or cannot be read."""
+    """Tell whether a gate is open at a local time; None where its hours are not given, cannot be read or say so."""
     if not gate.opening_hours or not opening_hours.validate(gate.opening_hours):
         return None
     hours = opening_hours.OpeningHours(gate.opening_hours, country="CN")
-    return bool(hours.is_open(at.replace(tzinfo=None)))
+    local = at.replace(tzinfo=None)
+    return None if hours.is_unknown(local) else bool(hours.is_open(local))
 
 
 def _half_wait_dm(network: WalkNetwork, profile: Profile) -> Int32Array | None:
