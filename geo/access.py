@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import kernels
-from geo.network import BoolArray, Int32Array, UInt32Array, UInt64Array, WalkNetwork
+from geo.chains import chains_of
+from geo.graph import BoolArray, EdgeGraph, Int32Array, UInt32Array, UInt64Array
+from geo.network import WalkNetwork
 from geo.snapping import Snaps
 from geo.walk import DEFAULT_MAX_ACCESS_M, UNLIMITED_DM, Walk, directions, longest_step_dm, toward_steps
 
@@ -27,6 +29,7 @@ __all__ = [
     "nearest_facility",
     "node_distances",
     "search_from",
+    "search_graph",
     "settle",
     "source_keys",
     "split_keys",
@@ -87,16 +90,30 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
         Facility, distance and, where there is none, the reason, in the order of `demand`.
     """
     walk = walk or Walk()
-    state = search_from(network, facilities, walk)
-    on_edge, on_edges = facilities_by_edge(network, facilities, walk)
     off_network = ~(demand.access_m <= walk.max_access_m)
-    homes = np.stack([np.where(off_network, -1, demand.edge), demand.offset_dm, demand.access_dm]).astype(np.int32)
-    result = np.full(len(demand), kernels.NOT_REACHED)
-    kernels.finish_on_edges(homes, edge_rows(network, walk), left_keys(state, walk), on_edge, on_edges, result)
-    result[result > _last_key(walk.limit_dm)] = kernels.NOT_REACHED
+    if walk.is_plain:
+        chains = chains_of(network)
+        result = _home_keys(chains, chains.places(facilities), chains.places(demand), walk)
+    else:
+        result = _home_keys(network, facilities, demand, walk)
     distance_dm, facility = split_keys(result)
     has_facility = bool((facilities.access_m <= walk.max_access_m).any())
     return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
+
+
+def _home_keys(graph: EdgeGraph, facilities: Snaps, homes: Snaps, walk: Walk) -> UInt64Array:
+    """Return the key of each home, uint64 (h,)."""
+    return _finish(graph, facilities, homes, search_graph(graph, facilities, walk), walk)
+
+
+def _finish(graph: EdgeGraph, facilities: Snaps, homes: Snaps, state: UInt64Array, walk: Walk) -> UInt64Array:
+    on_edge, on_edges = facilities_by_edge(graph, facilities, walk)
+    edge = np.where(homes.access_m <= walk.max_access_m, homes.edge, -1)
+    places = np.stack([edge, homes.offset_dm, homes.access_dm]).astype(np.int32)
+    result = np.full(len(homes), kernels.NOT_REACHED)
+    kernels.finish_on_edges(places, edge_rows(graph, walk), left_keys(state, walk), on_edge, on_edges, result)
+    result[result > _last_key(walk.limit_dm)] = kernels.NOT_REACHED
+    return result
 
 
 def node_distances(network: WalkNetwork, facilities: Snaps, walk: Walk | None = None) -> NodeDistances:
@@ -132,15 +149,27 @@ def _reasons(demand: Snaps, off_network: BoolArray, reached: BoolArray, has_faci
 
 def search_from(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt64Array:
     """Return the key of each node, uint64 (n,): its distance and nearest facility, see `split_keys`."""
-    nodes, keys = source_keys(network, facilities, walk)
-    state = np.full(network.node_count, kernels.NOT_REACHED)
-    for part in _source_groups(network, nodes, walk.limit_dm):
-        order = part[np.argsort(keys[part], kind="stable")]
-        settle(network, nodes[order], keys[order], state, walk)
+    if not walk.is_plain:
+        return search_graph(network, facilities, walk)
+    chains = chains_of(network)
+    places = chains.places(facilities)
+    state = np.empty(network.node_count, dtype=np.uint64)
+    state[chains.node] = own = search_graph(chains, places, walk)
+    state[chains.between] = _finish(chains, places, chains.node_places.take(chains.between), own, walk)
     return state
 
 
-def settle(network: WalkNetwork, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
+def search_graph(graph: EdgeGraph, facilities: Snaps, walk: Walk) -> UInt64Array:
+    """Return the key of each node of a graph on which the facilities have their places."""
+    nodes, keys = source_keys(graph, facilities, walk)
+    state = np.full(graph.node_count, kernels.NOT_REACHED)
+    for part in _source_groups(graph, nodes, walk.limit_dm):
+        order = part[np.argsort(keys[part], kind="stable")]
+        settle(graph, nodes[order], keys[order], state, walk)
+    return state
+
+
+def settle(network: EdgeGraph, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
     """Search on from `nodes` with ascending `keys`, improving the nodes' keys in `state` in place."""
     start, step = toward_steps(network, walk)
     limits = np.array([walk.limit_dm, kernels.BUCKET_SHIFT], dtype=np.uint64)
@@ -165,7 +194,7 @@ def _taken_back(state: UInt64Array, nodes: UInt32Array, keys: UInt64Array) -> tu
     return nodes[order], keys[order]
 
 
-def _source_groups(network: WalkNetwork, nodes: UInt32Array, limit_dm: int) -> list[npt.NDArray[np.int64]]:
+def _source_groups(network: EdgeGraph, nodes: UInt32Array, limit_dm: int) -> list[npt.NDArray[np.int64]]:
     """Return the sources in groups that are settled one after the other, neighbours in Hilbert order together.
 
     A group's region stays in the cache, which halves the time of a city; what two groups both reach is settled
@@ -177,7 +206,7 @@ def _source_groups(network: WalkNetwork, nodes: UInt32Array, limit_dm: int) -> l
     return np.array_split(by_place, groups) if 1 < groups <= len(nodes) else [by_place]
 
 
-def source_keys(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[UInt32Array, UInt64Array]:
+def source_keys(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tuple[UInt32Array, UInt64Array]:
     """Return nodes and keys of the ends of the facilities' edges that people may come through."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     edge, offset, access = facilities.edge[on], facilities.offset_dm[on], facilities.access_dm[on]
@@ -195,14 +224,14 @@ def source_keys(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[UI
     return nodes[open_nodes], keys[open_nodes]
 
 
-def edge_rows(network: WalkNetwork, walk: Walk) -> Int32Array:
+def edge_rows(network: EdgeGraph, walk: Walk) -> Int32Array:
     """Return rows u, v, length, may walk forward, may walk backward, int32 (5, m)."""
     forward, backward = directions(network, walk)
     rows = [network.edge_u, network.edge_v, network.edge_length_dm, forward, backward]
     return np.stack([row.astype(np.int32) for row in rows])
 
 
-def facilities_by_edge(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[Int32Array, Int32Array]:
+def facilities_by_edge(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tuple[Int32Array, Int32Array]:
     """Return the first facility of each edge, int32 (m + 1,), and rows offset, access leg, label, int32 (3, f)."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     on = on[np.argsort(facilities.edge[on], kind="stable")]

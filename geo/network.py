@@ -13,19 +13,41 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from geo.datum import LocalProjection
 from geo.errors import DataError, Problem
+from geo.graph import (
+    Adjacency,
+    BoolArray,
+    EdgeGraph,
+    FloatArray,
+    Int8Array,
+    Int32Array,
+    Int64Array,
+    UInt32Array,
+    UInt64Array,
+    ranges,
+)
 from geo.streets import Gate
 
-Int8Array = npt.NDArray[np.int8]
-Int32Array = npt.NDArray[np.int32]
-UInt32Array = npt.NDArray[np.uint32]
-UInt64Array = npt.NDArray[np.uint64]
-Int64Array = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+__all__ = [
+    "ARRAY_FIELDS",
+    "FORMAT_VERSION",
+    "Adjacency",
+    "BoolArray",
+    "FloatArray",
+    "Int8Array",
+    "Int32Array",
+    "Int64Array",
+    "LeftOut",
+    "UInt32Array",
+    "UInt64Array",
+    "WalkNetwork",
+    "check_network",
+    "content_hash",
+    "empty_network_error",
+    "ranges",
+]
 
 FORMAT_VERSION = 1
 
@@ -41,28 +63,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, eq=False)
-class Adjacency:
-    """Compressed sparse rows of one direction of walking.
-
-    `neighbour[start[x]:start[x + 1]]` are the nodes one step from x, `length_dm` the edges' lengths and `edge` their
-    numbers, all int32.
-    """
-
-    start: Int32Array
-    neighbour: Int32Array
-    length_dm: Int32Array
-    edge: Int32Array
-
-    @cached_property
-    def packed(self) -> tuple[UInt32Array, UInt32Array]:
-        """Row starts and interleaved neighbour and length, uint32: what the search walks, one cache line a step."""
-        step = np.empty(2 * len(self.neighbour), dtype=np.uint32)
-        step[0::2], step[1::2] = self.neighbour, self.length_dm
-        return self.start.astype(np.uint32), step
-
-
-@dataclass(frozen=True, eq=False)
-class WalkNetwork:
+class WalkNetwork(EdgeGraph):
     """Nodes and edges that may be walked; nothing in it changes.
 
     Attributes:
@@ -117,11 +118,6 @@ class WalkNetwork:
         return len(self.lon)
 
     @property
-    def edge_count(self) -> int:
-        """Number of edges, each counted once whether it may be walked one way or both."""
-        return len(self.edge_u)
-
-    @property
     def length_m(self) -> float:
         """Length of all edges in metres."""
         return float(self.edge_length_dm.sum(dtype=np.int64)) / 10.0
@@ -132,16 +128,6 @@ class WalkNetwork:
         return content_hash(self)
 
     @cached_property
-    def longest_edge_dm(self) -> int:
-        """Length of the longest edge."""
-        return int(self.edge_length_dm.max(initial=1))
-
-    @cached_property
-    def mean_edge_dm(self) -> float:
-        """Mean length of an edge."""
-        return float(self.edge_length_dm.mean()) if self.edge_count else 1.0
-
-    @cached_property
     def projection(self) -> LocalProjection:
         """The plane in which points are snapped."""
         return LocalProjection.around(self.lon, self.lat)
@@ -150,18 +136,6 @@ class WalkNetwork:
     def xy(self) -> tuple[FloatArray, FloatArray]:
         """Positions of the nodes in the projection, metres."""
         return self.projection.to_xy(self.lon, self.lat)
-
-    @cached_property
-    def onward(self) -> Adjacency:
-        """Steps in the direction of walking, from a node to those that can be reached from it."""
-        return _adjacency(self, self.edge_forward, self.edge_backward)
-
-    @cached_property
-    def toward(self) -> Adjacency:
-        """Steps against the direction of walking: the nodes from which a node can be reached."""
-        if bool(self.edge_forward.all()) and bool(self.edge_backward.all()):
-            return self.onward
-        return _adjacency(self, self.edge_backward, self.edge_forward)
 
     def edge_name(self, edge: int) -> str:
         """Return the name of the street that an edge belongs to, "" when it has none."""
@@ -198,25 +172,6 @@ def content_hash(network: WalkNetwork) -> str:
     gates = [[gate.node, gate.opening_hours] for gate in network.gates]
     digest.update(json.dumps([network.names, network.highways, gates], ensure_ascii=False).encode())
     return digest.hexdigest()
-
-
-def _adjacency(network: WalkNetwork, from_u: BoolArray, from_v: BoolArray) -> Adjacency:
-    edge = np.concatenate([np.flatnonzero(from_u), np.flatnonzero(from_v)]).astype(np.int32)
-    first = np.concatenate([network.edge_u[from_u], network.edge_v[from_v]])
-    second = np.concatenate([network.edge_v[from_u], network.edge_u[from_v]])
-    order = np.lexsort((second, first))
-    start = np.zeros(network.node_count + 1, dtype=np.int32)
-    np.cumsum(np.bincount(first, minlength=network.node_count), out=start[1:])
-    edge = edge[order]
-    return Adjacency(start, second[order].astype(np.int32), network.edge_length_dm[edge], edge)
-
-
-def ranges(begin: npt.NDArray[Any], end: npt.NDArray[Any]) -> Int64Array:
-    """Return the whole numbers of all half-open ranges, one range after the other, int64."""
-    length = (end - begin).astype(np.int64)
-    skipped = np.repeat(begin - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    places: Int64Array = (np.arange(int(length.sum())) + skipped).astype(np.int64)
-    return places
 
 
 def check_network(network: WalkNetwork) -> list[Problem]:

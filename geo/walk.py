@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from geo.graph import BoolArray, EdgeGraph, Int32Array, UInt32Array
 from geo.kernels import CLOSED_DM
-from geo.network import BoolArray, Int32Array, UInt32Array, WalkNetwork
 
 UNLIMITED_DM: Final = int(CLOSED_DM) - 1
 DEFAULT_MAX_ACCESS_M: Final = 500.0
@@ -34,11 +34,16 @@ class Walk:
     blocked: BoolArray | None = None
     half_wait_dm: Int32Array | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every street is open and nobody waits: then chains of edges can stand for their edges."""
+        return self.closed is None and self.blocked is None and self.half_wait_dm is None
 
-def toward_steps(network: WalkNetwork, walk: Walk) -> tuple[UInt32Array, UInt32Array]:
+
+def toward_steps(network: EdgeGraph, walk: Walk) -> tuple[UInt32Array, UInt32Array]:
     """Return the packed steps against the direction of walking, with what is closed and with waiting in them."""
     start, step = network.toward.packed
-    if walk.closed is None and walk.blocked is None and walk.half_wait_dm is None:
+    if walk.is_plain:
         return start, step
     neighbour, edge = network.toward.neighbour, network.toward.edge
     length_dm = step[1::2].copy()
@@ -54,14 +59,14 @@ def toward_steps(network: WalkNetwork, walk: Walk) -> tuple[UInt32Array, UInt32A
     return start, step
 
 
-def directions(network: WalkNetwork, walk: Walk) -> tuple[BoolArray, BoolArray]:
+def directions(network: EdgeGraph, walk: Walk) -> tuple[BoolArray, BoolArray]:
     """Return whether each edge may be walked from u to v and from v to u, bool (m,) each."""
     if walk.closed is None:
         return network.edge_forward, network.edge_backward
     return network.edge_forward & ~walk.closed, network.edge_backward & ~walk.closed
 
 
-def longest_step_dm(network: WalkNetwork, walk: Walk) -> int:
+def longest_step_dm(network: EdgeGraph, walk: Walk) -> int:
     """Return a bound on the length of a step that may be walked."""
     wait_dm = 0 if walk.half_wait_dm is None else 2 * int(walk.half_wait_dm.max(initial=0))
     return network.longest_edge_dm + wait_dm

@@ -1,0 +1,108 @@
+"""A graph of edges with lengths in decimetres: what the searches walk, be its edges single segments or whole chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Int8Array = npt.NDArray[np.int8]
+Int32Array = npt.NDArray[np.int32]
+UInt32Array = npt.NDArray[np.uint32]
+UInt64Array = npt.NDArray[np.uint64]
+Int64Array = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Adjacency:
+    """Compressed sparse rows of one direction of walking.
+
+    `neighbour[start[x]:start[x + 1]]` are the nodes one step from x, `length_dm` the edges' lengths and `edge` their
+    numbers, all int32.
+    """
+
+    start: Int32Array
+    neighbour: Int32Array
+    length_dm: Int32Array
+    edge: Int32Array
+
+    @cached_property
+    def packed(self) -> tuple[UInt32Array, UInt32Array]:
+        """Row starts and interleaved neighbour and length, uint32: what the search walks, one cache line a step."""
+        step = np.empty(2 * len(self.neighbour), dtype=np.uint32)
+        step[0::2], step[1::2] = self.neighbour, self.length_dm
+        return self.start.astype(np.uint32), step
+
+
+class EdgeGraph:
+    """What every graph of ours has: the edges' ends, lengths and directions, and the steps that follow from them.
+
+    Attributes:
+        edge_u: First node of each edge, shape (m,), int32.
+        edge_v: Second node.
+        edge_length_dm: Length in decimetres, at least 1.
+        edge_forward: Whether it may be walked from u to v.
+        edge_backward: Whether it may be walked from v to u.
+    """
+
+    edge_u: Int32Array
+    edge_v: Int32Array
+    edge_length_dm: Int32Array
+    edge_forward: BoolArray
+    edge_backward: BoolArray
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes."""
+        raise NotImplementedError
+
+    @property
+    def edge_count(self) -> int:
+        """Number of edges, each counted once whether it may be walked one way or both."""
+        return len(self.edge_u)
+
+    @cached_property
+    def longest_edge_dm(self) -> int:
+        """Length of the longest edge."""
+        return int(self.edge_length_dm.max(initial=1))
+
+    @cached_property
+    def mean_edge_dm(self) -> float:
+        """Mean length of an edge."""
+        return float(self.edge_length_dm.mean()) if self.edge_count else 1.0
+
+    @cached_property
+    def onward(self) -> Adjacency:
+        """Steps in the direction of walking, from a node to those that can be reached from it."""
+        return _adjacency(self, self.edge_forward, self.edge_backward)
+
+    @cached_property
+    def toward(self) -> Adjacency:
+        """Steps against the direction of walking: the nodes from which a node can be reached."""
+        if bool(self.edge_forward.all()) and bool(self.edge_backward.all()):
+            return self.onward
+        return _adjacency(self, self.edge_backward, self.edge_forward)
+
+
+def _adjacency(graph: EdgeGraph, from_u: BoolArray, from_v: BoolArray) -> Adjacency:
+    edge = np.concatenate([np.flatnonzero(from_u), np.flatnonzero(from_v)]).astype(np.int32)
+    first = np.concatenate([graph.edge_u[from_u], graph.edge_v[from_v]])
+    second = np.concatenate([graph.edge_v[from_u], graph.edge_u[from_v]])
+    order = np.lexsort((second, first))
+    start = np.zeros(graph.node_count + 1, dtype=np.int32)
+    np.cumsum(np.bincount(first, minlength=graph.node_count), out=start[1:])
+    edge = edge[order]
+    return Adjacency(start, second[order].astype(np.int32), graph.edge_length_dm[edge], edge)
+
+
+def ranges(begin: npt.NDArray[Any], end: npt.NDArray[Any]) -> Int64Array:
+    """Return the whole numbers of all half-open ranges, one range after the other, int64."""
+    length = (end - begin).astype(np.int64)
+    skipped = np.repeat(begin - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
+    places: Int64Array = (np.arange(int(length.sum())) + skipped).astype(np.int64)
+    return places
