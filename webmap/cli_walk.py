@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import json
 import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_conditions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step-free", action="store_true", help="keep off steps; unknown stays open and is counted")
     parser.add_argument("--hour", type=_local_time, metavar="YYYY-MM-DDTHH:MM", help="gates shut then block the way")
-    parser.add_argument("--max-access-m", type=float, default=500.0, metavar="A", help="longest access leg (500)")
+    parser.add_argument("--max-access-m", type=_metres, default=500.0, metavar="A", help="longest access leg (500)")
 
 
 def position(text: str) -> tuple[float, float]:
@@ -60,6 +61,16 @@ def position(text: str) -> tuple[float, float]:
     return lon, lat
 
 
+def _metres(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= _FARTHEST_LIMIT_M:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number over 0 and up to {_FARTHEST_LIMIT_M:g}")
+    return value
+
+
 def _limits(text: str) -> list[int]:
     try:
         limits = [float(part) for part in text.split(",")]
@@ -72,9 +83,12 @@ def _limits(text: str) -> list[int]:
 
 def _local_time(text: str) -> dt.datetime:
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+        time = dt.datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date and time like 2026-11-21T22:30") from None
+    if time.tzinfo is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} has a time zone; opening hours are in the place's own time")
+    return time
 
 
 def _read(options: argparse.Namespace, places: list[tuple[float, float]]) -> tuple[WalkNetwork, Snaps, Walk]:
@@ -95,12 +109,13 @@ def run_isochrone(options: argparse.Namespace) -> int:
     from geo.isochrone import isochrones
 
     network, places, walk = _read(options, options.at)
-    if (places.access_m > walk.max_access_m).all():
-        raise RequestError(
-            "off_network",
-            "--at",
-            f"the nearest street of the network is {places.access_m.min():.0f} m away",
-            f"Choose a place within {walk.max_access_m:g} m of a street, or another network.",
+    off = places.access_m > walk.max_access_m
+    if off.all():
+        raise _off_network("--at", places.access_m.min(), walk)
+    if off.any():
+        farthest_m = places.access_m.max()
+        print(
+            f"--at: {off.sum()} of {len(off)} places left out, up to {farthest_m:.0f} m from a street", file=sys.stderr
         )
     kinds = ("polygon", "line") if options.form == "both" else (options.form,)
     features = [
@@ -112,10 +127,22 @@ def run_isochrone(options: argparse.Namespace) -> int:
     return 0
 
 
+def _off_network(option: str, access_m: float, walk: Walk) -> RequestError:
+    return RequestError(
+        "off_network",
+        option,
+        f"the nearest street of the network is {access_m:.0f} m away",
+        f"Choose a place within {walk.max_access_m:g} m of a street, or another network.",
+    )
+
+
 def _isochrone_feature(found: Isochrone, kind: str) -> dict[str, Any]:
     import shapely
 
-    shape = shapely.set_precision(found.polygon, 1e-7) if kind == "polygon" else found.lines
+    if kind == "polygon":
+        shape = shapely.set_precision(found.polygon, 1e-7)
+    else:
+        shape = shapely.transform(found.lines, lambda positions: positions.round(7))
     properties = {"limit_m": _whole(found.limit_m), "kind": kind, "street_m": round(found.street_m, 1)}
     return {"type": "Feature", "geometry": json.loads(shapely.to_geojson(shape)), "properties": properties}
 
@@ -134,8 +161,11 @@ def run_route(options: argparse.Namespace) -> int:
     from geo.route import find_route
 
     network, ends, walk = _read(options, [options.origin, options.goal])
+    for option, access_m in zip(("--from", "--to"), ends.access_m.tolist(), strict=True):
+        if access_m > walk.max_access_m:
+            raise _off_network(option, access_m, walk)
     route = find_route(network, ends, walk)
-    if options.out:
+    if options.out and route.distance_m is not None:
         options.out.write_text(_collection([_leg_feature(leg) for leg in route.legs]), encoding="utf-8")
     print(json.dumps(_route_facts(route), ensure_ascii=False, indent=2) if options.json else _route_text(route))
     if route.distance_m is None:
