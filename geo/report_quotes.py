@@ -1,0 +1,66 @@
+"""The sentence round a claim, from the reader's own copy of the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from geo.claim_context import find_boundaries
+from geo.claim_numerals import fold
+from geo.claim_sections import join_wrapped_lines, read_sections
+from geo.claims_table import Claim
+
+LONGEST_BEFORE = 48
+LONGEST_AFTER = 28
+PAUSE = re.compile(r"[、，,；;：:]")
+BLANKS = re.compile(r"\s+")
+ELLIPSIS = "……"
+AMONG_CHINESE = re.compile(r"(?<=[^\x21-\x7e]) +| +(?=[^\x21-\x7e])")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence in three parts: before the claim's span, the span, behind it."""
+
+    before: str
+    marked: str
+    after: str
+
+
+def quote_claims(text: str, year: int, claims: Iterable[Claim]) -> dict[int, Quote]:
+    """Return the sentence of each claim by its start; `text` is the very text whose offsets the claims have."""
+    folded = fold(text)
+    joined = join_wrapped_lines(folded, read_sections(folded, year))
+    ends = [-1, *find_boundaries(joined).sentences, len(text)]
+    return {claim.start: _quote(text, claim, ends) for claim in claims}
+
+
+def _quote(text: str, claim: Claim, ends: list[int]) -> Quote:
+    """Return the sentence of one claim, long ones cut at a pause."""
+    start = max(end for end in ends if end < claim.start) + 1
+    end = min(end for end in ends if end >= claim.end - 1)
+    before, after = _plain(text[start : claim.start]).lstrip(), _plain(text[claim.end : end]).rstrip()
+    return Quote(_last_words(before), _plain(text[claim.start : claim.end]), _first_words(after))
+
+
+def _plain(text: str) -> str:
+    """Return text on one line, without the blanks that some reports put round figures."""
+    return AMONG_CHINESE.sub("", BLANKS.sub(" ", text))
+
+
+def _last_words(text: str) -> str:
+    """Return the end of a long text, from a pause on where there is one."""
+    if len(text) <= LONGEST_BEFORE:
+        return text
+    kept = text[-LONGEST_BEFORE:]
+    pause = PAUSE.search(kept, 0, LONGEST_BEFORE // 2)
+    return ELLIPSIS + (kept[pause.end() :] if pause else kept)
+
+
+def _first_words(text: str) -> str:
+    """Return the beginning of a long text, up to a pause where there is one."""
+    if len(text) <= LONGEST_AFTER:
+        return text
+    pauses = list(PAUSE.finditer(text, LONGEST_AFTER // 2, LONGEST_AFTER))
+    return text[: pauses[-1].start() if pauses else LONGEST_AFTER] + ELLIPSIS
