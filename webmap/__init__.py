@@ -15,7 +15,7 @@ def create_app(config: Config | None = None) -> Flask:
     Args:
         config: what may differ between installations; None reads the `LIFECIRCLE_*` variables.
     """
-    from webmap import api, errors, frames, i18n, layer_page, pages, planner, security, views  # noqa: PLC0415
+    from webmap import api, errors, frames, i18n, layer_page, network_page, pages, planner, security, views  # noqa: PLC0415
     from webmap.results import Results  # noqa: PLC0415 - commands import this package and need no analysis
 
     config = config or config_from_environment(os.environ)
@@ -28,6 +28,6 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.speak(app)
     errors.handle_errors(app)
     views.furnish(app)
-    for blueprint in (pages.pages, planner.pages, layer_page.pages, frames.pages, api.pages):
+    for blueprint in (pages.pages, planner.pages, layer_page.pages, network_page.pages, frames.pages, api.pages):
         app.register_blueprint(blueprint)
     return app

@@ -30,6 +30,8 @@ from geo.errors import DataError, LifecircleError, NotFoundError
 from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
 from geo.network_file import load_network
+from geo.streets import SourceFile
+from geo.topology import TopologyReport, inspect_network, inspect_streets
 from webmap.config import Config
 
 _log = logging.getLogger("lifecircle")
@@ -79,6 +81,10 @@ class Snapshot:
         """Return the band along the streets that are reached within the limit (WGS-84)."""
         key = ("reach", place.subdistrict.id, question)
         return self._answer(key, lambda: reach_polygon(place, self.catalog, question))
+
+    def topology(self, place: Place, data: Path) -> TopologyReport:
+        """Return what is odd about a place's streets; `data` is the folder with the bundled ones."""
+        return self._answer(("topology", place.subdistrict.id), lambda: _inspect(place, data))
 
     def _answer(self, key: tuple[object, ...], compute: Callable[[], _Value]) -> _Value:
         """Return the answer kept under `key`, computed once; the oldest go when there are too many."""
@@ -158,6 +164,15 @@ def _network(config: Config, subdistrict_id: str) -> WalkNetwork:
     if prepared.exists():
         return load_network(prepared)
     return build_network(read_streets([config.data / "base" / f"streets_{subdistrict_id}.geojson"]))
+
+
+def _inspect(place: Place, data: Path) -> TopologyReport:
+    """Inspect the bundled streets where the network is built of them alone: they tell more than the network keeps."""
+    bundled = data / "base" / f"streets_{place.subdistrict.id}.geojson"
+    sources = place.network.meta.get("sources", [])
+    if bundled.is_file() and [source["sha256"] for source in sources] == [SourceFile.of(bundled, "").sha256]:
+        return inspect_streets(read_streets([bundled]))
+    return inspect_network(place.network)
 
 
 def _fingerprint(config: Config) -> _Fingerprint:

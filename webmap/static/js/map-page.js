@@ -3,6 +3,7 @@ import { drawAreas } from "./map/areas.js";
 import { drawFacilities } from "./map/facilities.js";
 import { keepLabels } from "./map/labels.js";
 import { drawPeople } from "./map/people.js";
+import { drawPlaces } from "./map/places.js";
 import { drawStreets } from "./map/streets.js";
 
 for (const box of document.querySelectorAll("[data-map]")) {
@@ -51,6 +52,7 @@ function draw(box, map, data) {
   drawStreets(map, data);
   drawPeople(map, data);
   drawFacilities(map, data, { quiet: isPanel });
+  drawPlaces(map, box, data);
   keepLabels(map, box, data, { sparse: isPanel });
   nameControls(box, map, data.texts);
 }
