@@ -110,6 +110,19 @@ def subjects_of(finding: KeptFinding, values: Mapping[int, float]) -> tuple[int,
     return starts[:1]
 
 
+def without_targets_met(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Return the claims that stand for what a report says in the end, for reports side by side.
+
+    Left out are targets whose result the same report gives, and what it says a second time.
+    """
+    results = {(claim.report_id, claim.indicator) for claim in claims if claim.kind != "target"}
+    said: dict[tuple[object, ...], Claim] = {}
+    for claim in claims:
+        if claim.kind != "target" or (claim.report_id, claim.indicator) not in results:
+            said.setdefault((claim.report_id, claim.indicator, claim.kind, claim.value, claim.unit), claim)
+    return tuple(said.values())
+
+
 def mapped_counts(facilities: pd.DataFrame, layer_id: str, indicators: Sequence[str]) -> dict[str, dict[str, int]]:
     """Return the facilities of a layer by location status: under the layer's id, and under each indicator of a part.
 

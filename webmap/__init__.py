@@ -15,7 +15,21 @@ def create_app(config: Config | None = None) -> Flask:
     Args:
         config: what may differ between installations; None reads the `LIFECIRCLE_*` variables.
     """
-    from webmap import api, errors, frames, i18n, layer_page, network_page, pages, planner, security, views  # noqa: PLC0415
+    from webmap import (  # noqa: PLC0415
+        api,
+        errors,
+        frames,
+        i18n,
+        layer_page,
+        network_page,
+        pages,
+        planner,
+        report_pages,
+        report_words,
+        security,
+        views,
+    )
+    from webmap.api import claims  # noqa: PLC0415
     from webmap.results import Results  # noqa: PLC0415 - commands import this package and need no analysis
 
     config = config or config_from_environment(os.environ)
@@ -28,6 +42,8 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.speak(app)
     errors.handle_errors(app)
     views.furnish(app)
-    for blueprint in (pages.pages, planner.pages, layer_page.pages, network_page.pages, frames.pages, api.pages):
-        app.register_blueprint(blueprint)
+    report_words.furnish_words(app)
+    parts = (pages, planner, layer_page, report_pages, network_page, frames, api, claims)
+    for part in parts:
+        app.register_blueprint(part.pages)
     return app

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.errors import RequestError
+from webmap.cli_reports import add_report_actions
 
 if TYPE_CHECKING:
     from geo.claim_score import Annotation, Score
@@ -20,7 +21,7 @@ FIELDS_SCORED = ("kind", "value", "unit", "value_max", "qualifier", "direction")
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `claims extract`, `claims score` and `report check`."""
+    """Add `claims extract`, `claims score`, `report check` and what `cli_reports` adds to `report`."""
     claims = commands.add_parser("claims", help="read the figures of work reports")
     actions = claims.add_subparsers(required=True, metavar="ACTION")
     extract = actions.add_parser("extract", help="write every claim of a report (.txt, .html, .docx, .pdf) to a file")
@@ -35,13 +36,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     score.add_argument("spans", type=Path, metavar="SPANS", help="a span table as in tests/claims")
     _add_report_options(score)
     score.set_defaults(run=run_score)
-    report = commands.add_parser("report", help="hold a work report against itself")
+    report = commands.add_parser("report", help="hold a work report against itself, or keep its text")
     checks = report.add_subparsers(required=True, metavar="ACTION")
     check = checks.add_parser("check", help="print what the report's own figures say about each other")
     check.add_argument("report", type=Path, metavar="REPORT")
     _add_report_options(check)
     check.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language of the findings")
     check.set_defaults(run=run_check)
+    add_report_actions(checks)
 
 
 add_claims_commands = add_commands

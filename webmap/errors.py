@@ -14,7 +14,7 @@ from webmap.parameters import QueryError
 
 PROBLEM_TYPE = "application/problem+json"
 _MACHINE_PATHS = ("/api/", "/healthz", "/frame/")
-_MACHINE_ENDINGS = (".json", ".csv", ".js", ".css")
+_MACHINE_ENDINGS = (".json", ".csv", ".xlsx", ".js", ".css")
 _log = logging.getLogger("lifecircle")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -26,13 +27,16 @@ from geo.assessment import (
 )
 from geo.catalog import read_catalog
 from geo.catalog_model import Catalog, Layer, Subdistrict
+from geo.claim_review import ReviewedClaim, mapped_counts, review_claims
 from geo.errors import DataError, LifecircleError, NotFoundError
+from geo.indicators import Indicator
 from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
 from geo.network_file import load_network
 from geo.streets import SourceFile
 from geo.topology import TopologyReport, inspect_network, inspect_streets
 from webmap.config import Config
+from webmap.report_store import Report, known_indicators, read_reports, require_places
 
 _log = logging.getLogger("lifecircle")
 _Value = TypeVar("_Value")
@@ -47,6 +51,8 @@ class Snapshot:
     catalog: Catalog
     places: dict[str, Place]
     fingerprint: _Fingerprint
+    reports: dict[str, Report] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
     answers: dict[tuple[object, ...], object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,6 +67,19 @@ class Snapshot:
     def place(self, subdistrict_id: str) -> Place:
         """Return the place of that slug; NotFoundError where there is none."""
         return self.places[self.subdistrict(subdistrict_id).id]
+
+    def report(self, report_id: str) -> Report:
+        """Return the report of that id; NotFoundError where there is none."""
+        return _named(self.reports, report_id, "report")
+
+    def review(self, report: Report) -> tuple[ReviewedClaim, ...]:
+        """Return the claims of a report with their verdicts, in the order of its table."""
+        return self._answer(("review", report.id), lambda: _review(report, self.places[report.subdistrict]))
+
+    def version_of(self, report: Report) -> str:
+        """Return a hash of everything that a report's verdicts rest on: the report, and the map of its subdistrict."""
+        told = f"{report.version}\n{self.places[report.subdistrict].data_version}"
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def assessment(self, place: Place, layer_id: str) -> LayerAssessment:
         """Return what is known of a layer in a place."""
@@ -145,7 +164,19 @@ def read_snapshot(config: Config, fingerprint: _Fingerprint = ()) -> Snapshot:
         subdistrict_id: read_place(config.data, catalog, subdistrict_id, _network(config, subdistrict_id))
         for subdistrict_id in catalog.subdistricts
     }
-    return Snapshot(catalog, places, fingerprint)
+    reports = read_reports(config, next(iter(places.values())).claims)
+    require_places(reports, catalog.subdistricts)
+    indicators = {indicator.id: indicator for indicator in known_indicators(config)}
+    return Snapshot(catalog, places, fingerprint, reports, indicators)
+
+
+def _review(report: Report, place: Place) -> tuple[ReviewedClaim, ...]:
+    """Hold a report's claims against its own findings and against the map of its subdistrict."""
+    indicators = sorted({claim.indicator for claim in report.claims})
+    mapped: dict[str, dict[str, int]] = {}
+    for layer_id in {claim.layer for claim in report.claims} & place.layers.keys():
+        mapped |= mapped_counts(place.facilities(layer_id), layer_id, indicators)
+    return review_claims(report.claims, report.findings, mapped)
 
 
 def _read_or_explain(config: Config, fingerprint: _Fingerprint) -> Snapshot:
@@ -177,7 +208,7 @@ def _inspect(place: Place, data: Path) -> TopologyReport:
 
 def _fingerprint(config: Config) -> _Fingerprint:
     """Return path, date and size of every file that results are made of."""
-    folders = (config.data, config.instance / "networks")
+    folders = (config.data, config.instance / "networks", config.instance / "reports")
     files = sorted(path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file())
     return tuple(_mark(path) for path in files)
 

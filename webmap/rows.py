@@ -8,6 +8,8 @@ import pandas as pd
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer, Profile, Rule
+from geo.claim_review import Reason
+from webmap.report_rows import contradiction
 from webmap.results import Snapshot
 from webmap.verdicts import Segment, Verdict, is_empty, judge, main_status, status_bar
 
@@ -31,7 +33,7 @@ class Row:
     """One layer in the table.
 
     `headline` is None where the layer has no rule, `others` are its other rules, `beside_report` counts the
-    facilities that the report's number is not about.
+    facilities that the report's number is not about, `contradiction` says where the report contradicts itself in it.
     """
 
     layer: Layer
@@ -40,6 +42,7 @@ class Row:
     others: tuple[RuleCoverage, ...]
     verdict: Verdict
     beside_report: int
+    contradiction: Reason | None
     bar: tuple[Segment, ...]
     status: str
 
@@ -92,14 +95,16 @@ def layer_row(snapshot: Snapshot, place: Place, layer: Layer, profile: Profile, 
     assessment = snapshot.assessment(place, layer.id)
     rules = [snapshot.catalog.rules[rule_id] for rule_id in layer.rules]
     figures = [rule_coverage(snapshot, place, assessment, (rule, profile), with_samples=with_samples) for rule in rules]
+    against = contradiction(snapshot, assessment.stated.parts)
     headline = next((figure for figure in figures if figure.rule.id == layer.headline_rule), None)
     return Row(
         layer=layer,
         assessment=assessment,
         headline=headline,
         others=tuple(figure for figure in figures if figure is not headline),
-        verdict=judge(assessment),
+        verdict=judge(assessment, contradictory=against is not None),
         beside_report=len(assessment.facilities) - sum(assessment.counts.values()),
+        contradiction=against,
         bar=status_bar(assessment),
         status=main_status(assessment),
     )

@@ -7,7 +7,9 @@ from typing import Literal
 
 from geo.assessment import LayerAssessment
 
-VerdictKind = Literal["agrees", "short", "over", "unmapped", "unverified", "samples", "unclear", "nothing"]
+VerdictKind = Literal[
+    "agrees", "short", "over", "unmapped", "unverified", "samples", "unclear", "contradictory", "nothing"
+]
 Tone = Literal["good", "warn", "bad", "info", "quiet", "sample"]
 STATUS_ORDER = ("surveyed", "address", "approximate", "sample", "unlocated")
 _TONES: dict[VerdictKind, Tone] = {
@@ -18,6 +20,7 @@ _TONES: dict[VerdictKind, Tone] = {
     "unverified": "info",
     "samples": "sample",
     "unclear": "quiet",
+    "contradictory": "bad",
     "nothing": "quiet",
 }
 
@@ -45,9 +48,14 @@ class Segment:
     length: int
 
 
-def judge(assessment: LayerAssessment) -> Verdict:
-    """Return whether the report's number and the located facilities agree; samples count for nothing."""
+def judge(assessment: LayerAssessment, *, contradictory: bool = False) -> Verdict:
+    """Return whether the report's number and the located facilities agree; samples count for nothing.
+
+    `contradictory` says that the report contradicts itself in this number, which comes before the map.
+    """
     located, stated = assessment.located, assessment.stated.value
+    if contradictory:
+        return Verdict("contradictory", 0)
     if stated is None:
         return Verdict(_unstated_kind(assessment), located)
     if assessment.stated.plan and located < stated:

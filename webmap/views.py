@@ -18,7 +18,7 @@ from webmap.parameters import Choice, read_query
 from webmap.results import Results, Snapshot
 from webmap.symbols import SHAPES
 
-KEPT_CHOICES = ("profile", "samples", "rule", "layer")
+KEPT_CHOICES = ("profile", "samples", "rule", "layer", "kind", "verdict", "only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""The reports of the data folder, and the reader's own copies of their texts in the instance."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from geo.catalog_model import LocalText
+from geo.claim_checks import check_report
+from geo.claims import ReportId, extract_claims
+from geo.claims_table import Claim
+from geo.errors import DataError, LifecircleError, RequestError
+from geo.indicators import Indicator, read_indicators
+from geo.report_findings import KeptFinding, keep_finding, read_findings
+from geo.report_list import ReportEntry, read_report_list
+from geo.report_quotes import Quote, quote_claims
+from geo.report_text import PLAIN_TEXT, ReportText, report_text
+from webmap.config import Config
+
+TextState = Literal["here", "missing", "other"]
+_REPORT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report: what its claims table says, what a check found, and the sentences where its text is here.
+
+    `text_state` is `here` where the instance has the very text that the table was made from, `other` where it has
+    another one (which is not shown), `missing` where it has none. `quotes` has the sentence of each claim by its
+    start, and is empty unless the text is here. `checked` tells whether `findings` could be had at all.
+    """
+
+    id: str
+    subdistrict: str
+    year: int
+    entry: ReportEntry
+    claims: tuple[Claim, ...]
+    findings: tuple[KeptFinding, ...]
+    checked: bool
+    text_state: TextState
+    quotes: Mapping[int, Quote]
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the text that the claims' places belong to."""
+        return self.claims[0].sha256
+
+    @property
+    def version(self) -> str:
+        """Return a hash that changes with anything that is shown of the report, but for the map."""
+        told = repr((self.claims, self.findings, self.entry, self.text_state))
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+def read_reports(config: Config, claims: Iterable[Claim]) -> dict[str, Report]:
+    """Return every report that has claims, by id; a text in the instance that does not fit is left unread.
+
+    Raises:
+        DataError: with every fault of the kept findings, of reports.toml or of the indicators.
+    """
+    tables: dict[str, list[Claim]] = {}
+    for claim in claims:
+        tables.setdefault(claim.report_id, []).append(claim)
+    folder = config.data / "reports"
+    kept = read_findings(folder, {name: table[0].sha256 for name, table in tables.items()})
+    entries = read_report_list(folder)
+    return {
+        name: _report(tuple(table), entries.get(name), kept.get(name), config)
+        for name, table in sorted(tables.items(), key=lambda item: (item[1][0].subdistrict, -item[1][0].year))
+    }
+
+
+def text_path(config: Config, report_id: str) -> Path:
+    """Return where the instance keeps a report's text; RequestError where the id is no plain name."""
+    if not _REPORT_ID.fullmatch(report_id) or ".." in report_id:
+        remedy = "Use small letters, figures, dots, dashes and underscores, 64 at the most"
+        raise RequestError("bad_report_id", "--report-id", f"{ascii(report_id)[:60]} is no name for a report", remedy)
+    return config.instance / "reports" / f"{report_id}.txt"
+
+
+def kept_text(config: Config, report_id: str) -> ReportText | None:
+    """Return the text of a report that the instance keeps, None where there is none or it cannot be read."""
+    try:
+        path = text_path(config, report_id)
+        return report_text(path.read_bytes().decode("utf-8"), PLAIN_TEXT, path.name) if path.exists() else None
+    except (OSError, UnicodeDecodeError, LifecircleError):
+        return None
+
+
+def known_indicators(config: Config) -> tuple[Indicator, ...]:
+    """Return the table of indicators, empty where the data folder has none."""
+    path = config.data / "indicators.toml"
+    return read_indicators(path) if path.exists() else ()
+
+
+def check_text(text: ReportText, report: ReportId, indicators: tuple[Indicator, ...]) -> tuple[KeptFinding, ...]:
+    """Return what a check of a report's text finds, by the places of the claims."""
+    return tuple(keep_finding(found) for found in check_report(text, extract_claims(text, report, indicators)))
+
+
+def _report(
+    claims: tuple[Claim, ...], entry: ReportEntry | None, kept: tuple[KeptFinding, ...] | None, config: Config
+) -> Report:
+    """Return one report."""
+    first = claims[0]
+    text = kept_text(config, first.report_id)
+    fits = text is not None and text.sha256 == first.sha256
+    if text is not None and fits and kept is None:
+        report_id = ReportId(first.report_id, first.subdistrict, first.year)
+        kept = check_text(text, report_id, known_indicators(config))
+    return Report(
+        id=first.report_id,
+        subdistrict=first.subdistrict,
+        year=first.year,
+        entry=entry or _unnamed(first),
+        claims=claims,
+        findings=kept or (),
+        checked=kept is not None,
+        text_state="here" if fits else _state_of_unfit(config, first.report_id),
+        quotes=quote_claims(text.text, first.year, claims) if text is not None and fits else {},
+    )
+
+
+def _state_of_unfit(config: Config, report_id: str) -> TextState:
+    """Return whether the instance has some other text of that name, or none."""
+    try:
+        return "other" if text_path(config, report_id).exists() else "missing"
+    except RequestError:
+        return "missing"
+
+
+def _unnamed(claim: Claim) -> ReportEntry:
+    """Return the names of a report that is not in reports.toml."""
+    title = LocalText(f"{claim.year} 年工作报告", f"Work report for {claim.year}")
+    return ReportEntry(title, title, {})
+
+
+def require_places(reports: Mapping[str, Report], known: Iterable[str]) -> None:
+    """Raise DataError where a report is about a subdistrict that the catalogue does not have."""
+    names = list(known)
+    for report in reports.values():
+        if report.subdistrict not in names:
+            found = f"its claims are about {report.subdistrict!r}"
+            remedy = f"Use a subdistrict of catalog.toml: {', '.join(names)}"
+            raise DataError.single("unknown_subdistrict", f"{report.id}.csv", found, remedy)
