@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import kernels
-from geo.chains import chains_of
+from geo.chains import searched_graph
 from geo.graph import BoolArray, EdgeGraph, Int32Array, UInt32Array, UInt64Array
 from geo.network import WalkNetwork
 from geo.snapping import Snaps
@@ -91,11 +91,11 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
     """
     walk = walk or Walk()
     off_network = ~(demand.access_m <= walk.max_access_m)
-    if walk.is_plain:
-        chains = chains_of(network)
-        result = _home_keys(chains, chains.places(facilities), chains.places(demand), walk)
-    else:
+    chains = searched_graph(network, walk)
+    if chains is None:
         result = _home_keys(network, facilities, demand, walk)
+    else:
+        result = _home_keys(chains, chains.places(facilities), chains.places(demand), walk)
     distance_dm, facility = split_keys(result)
     has_facility = bool((facilities.access_m <= walk.max_access_m).any())
     return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
@@ -103,15 +103,12 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
 
 def _home_keys(graph: EdgeGraph, facilities: Snaps, homes: Snaps, walk: Walk) -> UInt64Array:
     """Return the key of each home, uint64 (h,)."""
-    return _finish(graph, facilities, homes, search_graph(graph, facilities, walk), walk)
-
-
-def _finish(graph: EdgeGraph, facilities: Snaps, homes: Snaps, state: UInt64Array, walk: Walk) -> UInt64Array:
+    state = left_keys(search_graph(graph, facilities, walk), walk)
     on_edge, on_edges = facilities_by_edge(graph, facilities, walk)
     edge = np.where(homes.access_m <= walk.max_access_m, homes.edge, -1)
     places = np.stack([edge, homes.offset_dm, homes.access_dm]).astype(np.int32)
     result = np.full(len(homes), kernels.NOT_REACHED)
-    kernels.finish_on_edges(places, edge_rows(graph, walk), left_keys(state, walk), on_edge, on_edges, result)
+    kernels.finish_on_edges(places, edge_rows(graph, walk), state, on_edge, on_edges, result)
     result[result > _last_key(walk.limit_dm)] = kernels.NOT_REACHED
     return result
 
@@ -149,13 +146,14 @@ def _reasons(demand: Snaps, off_network: BoolArray, reached: BoolArray, has_faci
 
 def search_from(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt64Array:
     """Return the key of each node, uint64 (n,): its distance and nearest facility, see `split_keys`."""
-    if not walk.is_plain:
+    chains = searched_graph(network, walk)
+    if chains is None:
         return search_graph(network, facilities, walk)
-    chains = chains_of(network)
     places = chains.places(facilities)
+    own = search_graph(chains, places, walk)
     state = np.empty(network.node_count, dtype=np.uint64)
-    state[chains.node] = own = search_graph(chains, places, walk)
-    state[chains.between] = _finish(chains, places, chains.node_places.take(chains.between), own, walk)
+    on_chain = facilities_by_edge(chains, places, walk)
+    kernels.expand_chains(*chains.expansion, own, *on_chain, _last_key(walk.limit_dm), state)
     return state
 
 
@@ -235,5 +233,6 @@ def facilities_by_edge(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tup
     """Return the first facility of each edge, int32 (m + 1,), and rows offset, access leg, label, int32 (3, f)."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     on = on[np.argsort(facilities.edge[on], kind="stable")]
-    first = np.searchsorted(facilities.edge[on], np.arange(network.edge_count + 1)).astype(np.int32)
+    first = np.zeros(network.edge_count + 1, dtype=np.int32)
+    np.cumsum(np.bincount(facilities.edge[on], minlength=network.edge_count), out=first[1:])
     return first, np.stack([facilities.offset_dm[on], facilities.access_dm[on], on]).astype(np.int32)

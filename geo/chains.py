@@ -16,6 +16,9 @@ from geo import chain_kernels
 from geo.graph import BoolArray, EdgeGraph, Int32Array, Int64Array
 from geo.network import WalkNetwork
 from geo.snapping import Snaps
+from geo.walk import Walk
+
+_WORTH_IT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,20 +50,17 @@ class ChainGraph(EdgeGraph):
         """Number of crossings and dead ends."""
         return len(self.node)
 
-    @cached_property
-    def between(self) -> Int64Array:
-        """The network's nodes that lie on chains."""
-        return np.flatnonzero(self.passed[0] >= 0)
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether most of the network's nodes lie on chains; where they do not, chains only cost."""
+        return self.node_count < int(_WORTH_IT * self.passed.shape[1])
 
     @cached_property
-    def node_places(self) -> Snaps:
-        """Every node of the network as a place on a chain."""
-        chain, offset = self.passed[0].copy(), self.passed[1].copy()
-        numbers = np.arange(self.edge_count, dtype=np.int32)
-        chain[self.node[self.edge_v]], offset[self.node[self.edge_v]] = numbers, self.edge_length_dm
-        chain[self.node[self.edge_u]], offset[self.node[self.edge_u]] = numbers, 0
-        nothing = np.zeros(len(chain))
-        return Snaps(chain, offset, nothing.astype(np.int32), nothing, nothing)
+    def expansion(self) -> tuple[Int32Array, Int32Array]:
+        """Rows chain and offset of each node, an own one as -1 less its number; rows of the chains' ends and length."""
+        place = self.passed.copy()
+        place[0, self.node] = -1 - np.arange(self.node_count)
+        return place, np.stack([self.edge_u, self.edge_v, self.edge_length_dm])
 
     def places(self, snaps: Snaps) -> Snaps:
         """Return places on edges of the network as the same places on chains."""
@@ -78,6 +78,14 @@ def chains_of(network: WalkNetwork) -> ChainGraph:
     if found is None:
         found = network.__dict__["_chains"] = build_chains(network)
     return found
+
+
+def searched_graph(network: WalkNetwork, walk: Walk) -> ChainGraph | None:
+    """Return the chains where they can stand for the network in this walk and save time, else None."""
+    if not walk.is_plain:
+        return None
+    chains = chains_of(network)
+    return chains if chains.is_worth_it else None
 
 
 def build_chains(network: WalkNetwork) -> ChainGraph:

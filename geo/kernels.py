@@ -144,6 +144,34 @@ def finish_on_edges(homes: Array, edges: Array, state: Array, on_edge: Array, fa
 
 
 @njit(cache=True, nogil=True)
+def expand_chains(
+    place: Array, chains: Array, own: Array, on_chain: Array, facilities: Array, most: Number, state: Array
+) -> None:
+    """Write the key of every node of a network from the keys at the ends of its chains.
+
+    Args:
+        place: Rows chain and offset of each node, int32 (2, n); for an end of chains -1 less its number among them.
+        chains: Rows first end, second end, length of each chain, int32 (3, c); chains with nodes on them are two-way.
+        own: Key of each end, uint64.
+        on_chain: First facility of each chain in `facilities`, int32 (c + 1,).
+        facilities: Rows offset, access leg, label, int32 (3, f), by chain.
+        most: Largest key within the limit.
+        state: Key of each node, uint64 (n,), changed in place.
+    """
+    for x in range(state.size):
+        c = place[0, x]
+        if c < 0:
+            state[x] = own[-1 - c]
+            continue
+        offset = place[1, x]
+        best = min(_further(own[chains[0, c]], offset), _further(own[chains[1, c]], chains[2, c] - offset))
+        for k in range(on_chain[c], on_chain[c + 1]):
+            beside = _further(np.uint64(facilities[2, k]), abs(facilities[0, k] - offset) + facilities[1, k])
+            best = min(best, beside)
+        state[x] = best if best <= most else NOT_REACHED
+
+
+@njit(cache=True, nogil=True)
 def nearest_rows(place: tuple[int, int, int], edges: Array, states: Array, on_edges: Array, result: Array) -> None:
     """Take one point from its place on an edge to the nearest facility of each of many layers.
 

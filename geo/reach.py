@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from geo import reach_kernels as kernels
 from geo.access import source_keys, split_keys
-from geo.network import Int32Array, Int64Array, UInt32Array, WalkNetwork, ranges
+from geo.chains import searched_graph
+from geo.graph import EdgeGraph, Int32Array, Int64Array, UInt32Array, ranges
+from geo.network import WalkNetwork
 from geo.snapping import Snaps
 from geo.walk import Walk, directions, toward_steps
 
@@ -72,19 +74,26 @@ def od_matrix(network: WalkNetwork, facilities: Snaps, demand: Snaps, walk: Walk
         walk: Limit, longest access leg and what is closed.
         threads: Facilities are shared out among this many threads.
     """
-    graph = toward_steps(network, walk)
-    first, sources = _sources_by_facility(network, facilities, walk)
-    homes = (*_homes_by_node(network, demand, walk), *_homes_beside(network, facilities, demand, walk))
+    chains = searched_graph(network, walk)
+    if chains is None:
+        return _rows_to_homes(network, facilities, demand, walk, threads)
+    return _rows_to_homes(chains, chains.places(facilities), chains.places(demand), walk, threads)
+
+
+def _rows_to_homes(graph: EdgeGraph, facilities: Snaps, demand: Snaps, walk: Walk, threads: int) -> SparseRows:
+    steps = toward_steps(graph, walk)
+    first, sources = _sources_by_facility(graph, facilities, walk)
+    homes = (*_homes_by_node(graph, demand, walk), *_homes_beside(graph, facilities, demand, walk))
 
     def run(part: tuple[int, int], rows: Rows) -> int:
         best = np.full(len(demand), kernels.FAR, dtype=np.uint32)
-        work = (_work(network), best, np.empty(len(demand), dtype=np.uint32))
-        return kernels.home_rows(graph, first, sources, (*part, walk.limit_dm), work, homes, rows)
+        work = (_work(graph), best, np.empty(len(demand), dtype=np.uint32))
+        return kernels.home_rows(steps, first, sources, (*part, walk.limit_dm), work, homes, rows)
 
     return _in_threads(run, len(facilities), threads)
 
 
-def _work(network: WalkNetwork) -> tuple[UInt32Array, UInt32Array, UInt32Array, npt.NDArray[np.uint8]]:
+def _work(network: EdgeGraph) -> tuple[UInt32Array, UInt32Array, UInt32Array, npt.NDArray[np.uint8]]:
     count = network.node_count
     ring = np.empty(1 << count.bit_length(), dtype=np.uint32)
     distance = np.full(count, kernels.FAR, dtype=np.uint32)
@@ -120,7 +129,7 @@ def _fill(run: Run, part: tuple[int, int], lengths: Int64Array) -> tuple[UInt32A
     return np.concatenate(items), np.concatenate(distances)
 
 
-def _sources_by_facility(network: WalkNetwork, facilities: Snaps, walk: Walk) -> tuple[Int64Array, UInt32Array]:
+def _sources_by_facility(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tuple[Int64Array, UInt32Array]:
     nodes, keys = source_keys(network, facilities, walk)
     distance_dm, facility = split_keys(keys)
     order = np.argsort(facility, kind="stable")
@@ -128,7 +137,7 @@ def _sources_by_facility(network: WalkNetwork, facilities: Snaps, walk: Walk) ->
     return first, np.column_stack([nodes[order], distance_dm[order].astype(np.uint32)])
 
 
-def _homes_by_node(network: WalkNetwork, demand: Snaps, walk: Walk) -> tuple[Int64Array, UInt32Array, UInt32Array]:
+def _homes_by_node(network: EdgeGraph, demand: Snaps, walk: Walk) -> tuple[Int64Array, UInt32Array, UInt32Array]:
     """Return the homes that leave their edge at each node, and how far it is to there."""
     on = np.flatnonzero((demand.edge >= 0) & (demand.access_m <= walk.max_access_m))
     edge, offset, access = demand.edge[on], demand.offset_dm[on], demand.access_dm[on]
@@ -140,13 +149,14 @@ def _homes_by_node(network: WalkNetwork, demand: Snaps, walk: Walk) -> tuple[Int
     if walk.half_wait_dm is not None:
         more = more + walk.half_wait_dm[node]
     home = np.concatenate([on[at_u], on[at_v]])
-    order = np.argsort(node, kind="stable")
+    # Nearest first at each node, so that the kernel may stop at the first that is too far.
+    order = np.lexsort((more, node))
     first = np.searchsorted(node[order], np.arange(network.node_count + 1)).astype(np.int64)
     return first, home[order].astype(np.uint32), more[order].astype(np.uint32)
 
 
 def _homes_beside(
-    network: WalkNetwork, facilities: Snaps, demand: Snaps, walk: Walk
+    network: EdgeGraph, facilities: Snaps, demand: Snaps, walk: Walk
 ) -> tuple[Int64Array, UInt32Array, UInt32Array]:
     """Return the homes on each facility's own edge that may walk along it, and how far it is."""
     on = np.flatnonzero((demand.edge >= 0) & (demand.access_m <= walk.max_access_m))

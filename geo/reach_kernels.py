@@ -123,8 +123,8 @@ def home_rows(
         sources: Columns node and distance, uint32 (s, 2).
         part: First facility, one behind the last, limit in dm.
         work: As of `grow`, then best (h,), all FAR, and found (h,), uint32.
-        homes: First home of each node int64 (n + 1,), home and its way to the node, uint32; first home of each
-            facility's own edge int64 (f + 1,), home and its distance along the edge, uint32.
+        homes: First home of each node int64 (n + 1,), home and its way to the node, uint32, nearest first; first home
+            of each facility's own edge int64 (f + 1,), home and its distance along the edge, uint32.
         rows: Row lengths int64 (f,), homes and distances uint32, changed in place from their beginning.
     """
     search, best, found = work
@@ -138,6 +138,8 @@ def home_rows(
         for k in range(count):
             x = touched[k]
             for j in range(node_first[x], node_first[x + np.uint32(1)]):
+                if distance[x] + node_more[j] > part[2]:
+                    break
                 hits = _note(node_home[j], np.uint32(distance[x] + node_more[j]), part[2], best, found, hits)
             distance[x] = FAR
         for j in range(edge_first[f], edge_first[f + 1]):
