@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from webmap.overpass_client import Order, Progress
 
+STOPPED = 130
+"""Exit code of a command that somebody stopped, as shells have it."""
+
 _BAR = 24
 _MEGABYTE = 1_000_000
 
@@ -61,6 +64,9 @@ def run_download(options: argparse.Namespace) -> int:
     bar = ProgressBar()
     try:
         tiles = download(order, bar.show)
+    except KeyboardInterrupt:
+        print(f"\nstopped; {order.folder} keeps what came, and the same command goes on from there", file=sys.stderr)
+        return STOPPED
     finally:
         bar.end()
     ways = combine(tiles, options.out)

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geo.errors import DataError
+
 if TYPE_CHECKING:
+    from geo.network import WalkNetwork
     from webmap.config import Config
 
 
@@ -35,7 +38,10 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def run_prepare(options: argparse.Namespace) -> int:
-    """Build each subdistrict's network into the instance and check every bundled layer."""
+    """Build each subdistrict's network into the instance and check every bundled layer.
+
+    A network that somebody built of other streets and put there stays.
+    """
     from geo.catalog import read_catalog
     from geo.network_build import build_network, read_streets
     from geo.network_file import save_network
@@ -47,10 +53,34 @@ def run_prepare(options: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for number, subdistrict_id in enumerate(catalog.subdistricts, start=1):
         print(f"{number} of {len(catalog.subdistricts)}: {subdistrict_id}", file=sys.stderr)
-        network = build_network(read_streets([config.data / "base" / f"streets_{subdistrict_id}.geojson"]))
-        save_network(network, folder / f"{subdistrict_id}.lcnet")
+        bundled, prepared = (
+            config.data / "base" / f"streets_{subdistrict_id}.geojson",
+            folder / f"{subdistrict_id}.lcnet",
+        )
+        network = _brought_network(prepared, bundled.name)
+        if network is None:
+            network = build_network(read_streets([bundled]))
+            save_network(network, prepared)
         read_place(config.data, catalog, subdistrict_id, network)
     return 0
+
+
+def _brought_network(prepared: Path, bundled: str) -> WalkNetwork | None:
+    """Return the network at `prepared` when other streets than the bundled ones are in it, otherwise None."""
+    from geo.network_file import load_network
+
+    if not prepared.is_file():
+        return None
+    try:
+        network = load_network(prepared)
+    except DataError as error:
+        print(f"{error}\nThe bundled streets take its place.", file=sys.stderr)
+        return None
+    sources = [source["name"] for source in network.meta.get("sources", [])]
+    if sources == [bundled]:
+        return None
+    print(f"{prepared} is kept: it is built of {', '.join(sources)}", file=sys.stderr)
+    return network
 
 
 def run_warm(options: argparse.Namespace) -> int:

@@ -424,6 +424,19 @@ def test_command_that_broke_goes_on(stub, run, tmp_path):
     assert stub.asked.count(first) == 1
 
 
+def test_command_that_was_stopped_goes_on(stub, run, tmp_path, monkeypatch):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webmap.overpass_client.time.sleep", stop)
+    code, err = run("--subdistrict", "caojiadu", "--out", "c.json")
+    assert code == 130
+    assert "goes on from there" in err
+    monkeypatch.setattr("webmap.overpass_client.time.sleep", lambda _: None)
+    assert run("--subdistrict", "caojiadu", "--out", "c.json")[0] == 0
+    assert len(read_streets([tmp_path / "c.json"]).segment_u) > 100
+
+
 def test_no_server_set(run, stub, monkeypatch):
     monkeypatch.delenv("LIFECIRCLE_OVERPASS_URL")
     code, err = run("--subdistrict", "caojiadu", "--out", "c.json")

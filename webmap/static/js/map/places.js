@@ -14,7 +14,7 @@ export function drawPlaces(map, box, data) {
 
 function draw(map, place, texts) {
   const marker = window.L.marker([place.lat, place.lon], {
-    icon: window.L.divIcon({ html: picture(place), className: `finding is-${place.look}`, iconSize: [SIZE, SIZE] }),
+    icon: window.L.divIcon({ html: picture(place), className: `finding is-${place.look}`, iconSize: [SIZE, SIZE], popupAnchor: [0, -SIZE / 3] }),
     title: place.title,
     riseOnHover: true,
     zIndexOffset: place.look === "fault" ? 1000 : 0,
