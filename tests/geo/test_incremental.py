@@ -56,6 +56,18 @@ def test_golden_removal_gives_nodes_back_to_the_neighbours(street, on_edges):
     assert _state(moved) == [(0, 0), (100, 0), (100, 1), (0, 1)]
 
 
+def test_golden_removal_far_from_the_others(make_network, on_edges):
+    # 0 to 5 in a row, 100 each; facilities at node 0 and node 4: 0 keeps nodes 1 and 2 (a tie), and what is given back
+    # is reached over node 2, which is no end of the other facility's edge
+    row = make_network([(k, k + 1) for k in range(5)], [100] * 5)
+    facilities = on_edges(row, [(0, 0, 0), (3, 100, 0)])
+    state = search_from(row, facilities, Walk())
+    assert _state(state) == [(0, 0), (100, 0), (200, 0), (100, 1), (0, 1), (100, 1)]
+    fewer = without_facility(row, state, facilities, 1)
+    assert _state(fewer) == [(100 * k, 0) for k in range(6)]
+    assert changed_nodes(state, fewer).tolist() == [3, 4, 5]
+
+
 def test_the_only_facility(street, on_edges):
     facilities = on_edges(street, [(1, 30, 5)])
     state = search_from(street, facilities, Walk())
