@@ -29,7 +29,7 @@ def test_coverage_of_the_headline_rule(client: FlaskClient) -> None:
     assert body["limit_m"] == 900
     assert body["unit"] == "people"
     assert body["with_samples"] is False
-    people = body["coverage"]["weights"]
+    people = body["coverage"]["people"]
     assert people["total"] == pytest.approx(82_884)
     assert people["covered"] + people["uncovered"] + people["unreachable"] == pytest.approx(people["total"])
     assert people["share"] == pytest.approx(people["covered"] / people["total"])
@@ -43,14 +43,23 @@ def test_rule_and_profile_change_the_limit(client: FlaskClient) -> None:
 
 def test_samples_count_only_when_asked_for(client: FlaskClient) -> None:
     ask = {"subdistrict": "hudong", "layer": "safe_houses"}
-    assert client.get("/api/coverage", query_string=ask).json["coverage"] is None
-    assert client.get("/api/coverage", query_string=ask | {"samples": "1"}).json["coverage"]["facilities_used"] == 42
+    honest = client.get("/api/coverage", query_string=ask).json
+    assert honest["coverage"] is None
+    assert "samples do not count" in honest["reason"]
+    assert honest["locations"] == {"surveyed": 0, "address": 0, "approximate": 0, "sample": 42, "unlocated": 0}
+    assert honest["stated"] == {"value": 42, "parts": [42.0], "plan": False}
+    sampled = client.get("/api/coverage", query_string=ask | {"samples": "1"}).json
+    assert sampled["coverage"]["facilities_used"] == 42
+    assert "reason" not in sampled
+    assert sampled["coverage"]["households"]["total"] == 26_907
+    assert "people" not in sampled["coverage"]
 
 
 def test_layer_without_a_rule_has_no_coverage(client: FlaskClient) -> None:
     body = client.get("/api/coverage?subdistrict=caojiadu&layer=lifts").json
     assert body["rule"] is None
     assert body["coverage"] is None
+    assert "no rule" in body["reason"]
 
 
 def test_every_fault_is_named_at_once(client: FlaskClient) -> None:

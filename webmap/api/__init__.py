@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
-from geo.assessment import LayerCoverage, Place, Question
+from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Catalog, Layer
 from geo.coverage import Tally
 from geo.errors import NotFoundError
@@ -22,7 +22,8 @@ GEOJSON = "application/geo+json"
 def coverage() -> Response:
     """Answer how many people walk to a layer within a rule's limit.
 
-    Without samples unless `samples=1`; `coverage` is null where no facility is left to walk to.
+    Without samples unless `samples=1`; `coverage` is null, with a `reason`, where no facility is left to walk to.
+    People are counted under `people`, households under `households`: never one under the other's name.
     """
     now = snapshot()
     names = {"subdistrict": Choice((), None), "layer": Choice((), None)}
@@ -34,11 +35,15 @@ def coverage() -> Response:
     asked = read_query(request.args, names | options)
     place, layer = now.place(asked["subdistrict"]), now.layer(asked["layer"])
     rule_id = _rule_id(layer)
-    if rule_id is None:
-        return unless_known(place.data_version, lambda: jsonify(_answer(place, layer, None, now.catalog)))
-    question = Question(layer.id, rule_id, asked["profile"], with_samples=asked["samples"] == "1")
-    found = now.coverage(place, question)
-    body = _answer(place, layer, question, now.catalog) | {"coverage": _figures(found) if found else None}
+    question = found = None
+    if rule_id is not None:
+        question = Question(layer.id, rule_id, asked["profile"], with_samples=asked["samples"] == "1")
+        found = now.coverage(place, question)
+    body = _answer(place, layer, question, now.catalog) | _locations(now.assessment(place, layer.id))
+    if found is None:
+        body["reason"] = _why_none(question)
+    else:
+        body["coverage"] = _figures(found, place.subdistrict.population.unit)
     return unless_known(place.data_version, lambda: jsonify(body))
 
 
@@ -109,17 +114,41 @@ def _answer(place: Place, layer: Layer, question: Question | None, catalog: Cata
     }
 
 
-def _figures(found: LayerCoverage) -> dict[str, object]:
-    """Return the figures of one coverage."""
+def _locations(assessment: LayerAssessment) -> dict[str, object]:
+    """Return what the layer's figures rest on: facilities by location status, and what the report states."""
+    stated = assessment.stated
+    return {
+        "locations": assessment.counts,
+        "stated": {"value": stated.value, "parts": [part.value for part in stated.parts], "plan": stated.plan},
+    }
+
+
+def _why_none(question: Question | None) -> str:
+    """Return why there is no coverage, in words."""
+    if question is None:
+        return "no rule gives this layer a walking limit"
+    left_out = "" if question.with_samples else "; samples do not count unless samples=1"
+    return f"no facility of this layer has a position here{left_out}"
+
+
+def _figures(found: LayerCoverage, unit: str) -> dict[str, object]:
+    """Return the figures of one coverage, counted in `unit`: people or households."""
+    edge = found.edge_of_data
     return {
         "facilities_used": found.facilities_used,
-        "weights": _tally(found.weights),
+        "facilities_off_network": found.facilities_off_network,
+        unit: _tally(found.weights),
         "points": _tally(found.points),
         "street_m": _tally(found.street_m),
-        "circle_weights": _tally(found.circle_weights),
-        "circle_only_weight": found.circle_only_weight,
+        f"circle_{unit}": _tally(found.circle_weights),
+        f"circle_only_{unit}": found.circle_only_weight,
         "reach_ratio": found.reach_ratio,
-        "edge_of_data": {"points": found.edge_of_data.points, "weight": found.edge_of_data.weight},
+        "edge_of_data": {
+            "points": edge.points,
+            unit: edge.weight,
+            "uncovered_points": edge.uncovered_points,
+            f"uncovered_{unit}": edge.uncovered_weight,
+        },
     }
 
 
