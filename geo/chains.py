@@ -72,20 +72,18 @@ class ChainGraph(EdgeGraph):
         )
 
 
-def chains_of(network: WalkNetwork) -> ChainGraph:
-    """Return the network's chains, traced at the first call and kept with the network."""
-    found: ChainGraph | None = network.__dict__.get("_chains")
-    if found is None:
-        found = network.__dict__["_chains"] = build_chains(network)
-    return found
-
-
 def searched_graph(network: WalkNetwork, walk: Walk) -> ChainGraph | None:
-    """Return the chains where they can stand for the network in this walk and save time, else None."""
+    """Return the chains where they can stand for the network in this walk and save time, else None.
+
+    They are traced at the first call and kept with the network; where they do not save time nothing is kept.
+    """
     if not walk.is_plain:
         return None
-    chains = chains_of(network)
-    return chains if chains.is_worth_it else None
+    if "_chains" not in network.__dict__:
+        traced = build_chains(network)
+        network.__dict__["_chains"] = traced if traced.is_worth_it else None
+    found: ChainGraph | None = network.__dict__["_chains"]
+    return found
 
 
 def build_chains(network: WalkNetwork) -> ChainGraph:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geo import chains
 from geo.access import Walk, nearest_facility, node_distances, search_graph, split_keys
-from geo.chains import build_chains, chains_of, searched_graph
+from geo.chains import build_chains, searched_graph
 from geo.network import WalkNetwork
 from geo.network_build import build_network
 from geo.reach import od_matrix
@@ -70,6 +70,7 @@ def test_chains_answer_as_their_edges_do(one_way: bool, seed: int, limit_dm: int
     for worth in (0.0, 1e9):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(chains, "_WORTH_IT", worth)
+            network.__dict__.pop("_chains", None)
             assert (searched_graph(network, walk) is None) == (worth == 0.0)
             rows = od_matrix(network, facilities, homes, walk, threads=1)
             answers.append(
@@ -108,7 +109,7 @@ def test_ring_without_a_crossing_is_one_chain_from_a_node_to_itself() -> None:
     u = np.array([0, 1, 2, 3], dtype=np.int32)
     streets = Streets(np.arange(4), lon, lat, u, np.roll(u, -1), np.zeros(4, dtype=np.int32), (way,), (), ())
     network = build_network(streets, min_component=2)
-    graph = chains_of(network)
+    graph = build_chains(network)
     assert (graph.node_count, graph.edge_count) == (1, 1)
     assert graph.edge_u.tolist() == graph.edge_v.tolist() == [0]
     assert graph.edge_length_dm.tolist() == [int(network.edge_length_dm.sum())]
@@ -127,7 +128,9 @@ def test_conditions_are_searched_on_the_edges_themselves() -> None:
     assert plain.facility.tolist() == with_mask[1].tolist()
 
 
+@pytest.mark.usefixtures("always_chains")
 def test_a_network_keeps_its_chains() -> None:
     network = bent_network(4, one_way=True)
-    assert chains_of(network) is chains_of(network)
-    assert chains_of(dataclasses.replace(network)) is not chains_of(network)
+    assert searched_graph(network, Walk()) is not None
+    assert searched_graph(network, Walk()) is searched_graph(network, Walk())
+    assert searched_graph(dataclasses.replace(network), Walk()) is not searched_graph(network, Walk())
