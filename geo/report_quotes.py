@@ -16,6 +16,8 @@ LONGEST_AFTER = 28
 PAUSE = re.compile(r"[、，,；;：:]")
 BLANKS = re.compile(r"\s+")
 ELLIPSIS = "……"
+# A number that is cut is another number: it goes as a whole.
+FIGURES = "0123456789.,%+-"
 AMONG_CHINESE = re.compile(r"(?<=[^\x21-\x7e]) +| +(?=[^\x21-\x7e])")
 
 
@@ -55,7 +57,7 @@ def _last_words(text: str) -> str:
         return text
     kept = text[-LONGEST_BEFORE:]
     pause = PAUSE.search(kept, 0, LONGEST_BEFORE // 2)
-    return ELLIPSIS + (kept[pause.end() :] if pause else kept)
+    return ELLIPSIS + (kept[pause.end() :] if pause else kept.lstrip(FIGURES))
 
 
 def _first_words(text: str) -> str:
@@ -63,4 +65,4 @@ def _first_words(text: str) -> str:
     if len(text) <= LONGEST_AFTER:
         return text
     pauses = list(PAUSE.finditer(text, LONGEST_AFTER // 2, LONGEST_AFTER))
-    return text[: pauses[-1].start() if pauses else LONGEST_AFTER] + ELLIPSIS
+    return (text[: pauses[-1].start()] if pauses else text[:LONGEST_AFTER].rstrip(FIGURES)) + ELLIPSIS

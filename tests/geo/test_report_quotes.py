@@ -39,6 +39,11 @@ def test_a_long_sentence_without_a_pause_is_cut_all_the_same():
     assert found == Quote("……" + "甲" * LONGEST_BEFORE, "133个", "丁" * LONGEST_AFTER + "……")
 
 
+def test_no_number_is_cut():
+    found = quote("甲" * 10 + "1" * 40 + "甲" * 40 + "133个" + "丁" * (LONGEST_AFTER - 2) + "661弄。", "133个")
+    assert found == Quote("……" + "甲" * 40, "133个", "丁" * (LONGEST_AFTER - 2) + "……")
+
+
 def test_markup_stays_what_it_is():
     assert quote("<b>3个</b>。", "3个") == Quote("<b>", "3个", "</b>")
 
