@@ -204,6 +204,7 @@ def test_no_cell_spills_into_its_neighbour(site, size, path: str, language: str,
         page.evaluate("(size) => { document.querySelector('html').style.fontSize = size; }", font_size)
         spilled = page.evaluate(
             """[...document.querySelectorAll('.claims td, .claims tbody th')]
-                .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => [one.innerText, one.scrollWidth, one.clientWidth])"""
+                .filter((one) => one.scrollWidth > one.clientWidth + 1)
+                .map((one) => [one.innerText, one.scrollWidth, one.clientWidth])"""
         )
         assert spilled == []
