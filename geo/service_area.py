@@ -236,12 +236,19 @@ def _meeting_ends(network: WalkNetwork, parts: EdgeParts) -> tuple[npt.NDArray[n
 
 
 def to_degrees(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:
-    """Return a shape of the network's projection in WGS-84 degrees."""
+    """Return a shape of the network's projection in WGS-84 degrees; a valid polygon stays valid.
+
+    Rounding can make a side of a polygon touch itself where two of them nearly met in the plane.
+    """
 
     def to_lonlat(xy: FloatArray) -> FloatArray:
         return np.column_stack(network.projection.to_lonlat(xy[:, 0], xy[:, 1]))
 
-    return shapely.transform(shape, to_lonlat)
+    moved: BaseGeometry = shapely.transform(shape, to_lonlat)
+    if shapely.get_dimensions(moved) < 2 or moved.is_valid:
+        return moved
+    mended: BaseGeometry = shapely.make_valid(moved, method="structure", keep_collapsed=False)
+    return mended
 
 
 def to_metres(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:

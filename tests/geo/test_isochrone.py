@@ -134,6 +134,14 @@ def _check_lengths(network, places, limits, walk):
         assert shapely.length(to_metres(network, found.lines)) == pytest.approx(drawn_m.sum(), rel=1e-4, abs=0.01)
 
 
+def test_band_that_touches_itself_in_degrees(make_network, on_edges):
+    # nodes 1 to 3 east of node 0, 5 north of 1; all edges of a decimetre whatever the map says, and 5 m of waiting at
+    # node 5: the band within 70 m is valid in the plane and crosses itself by a nanometre in degrees
+    network = make_network([(0, 0), (0, 5), (1, 5), (2, 5)], [1] * 4)
+    wait = Walk(half_wait_dm=np.array([0, 0, 0, 0, 0, 25], dtype=np.int32))
+    _check_shapes(isochrones(network, on_edges(network, [(0, 0, 0)]), [20, 700], wait))
+
+
 @given(st.data(), st.lists(st.integers(1, 9000), min_size=1, max_size=4))
 @settings(max_examples=80)
 def test_random_walks_nest_and_add_up(walk_cases, data, limits):
