@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from memory import memory_rows
 
 GRIDS = ("grid10k", "grid100k", "grid300k", "grid1m", "grid3m")
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 420, 70, 40, 690, 360
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 800, 420, 70, 40, 720, 360
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def plot(rows: list[dict[str, object]]) -> str:
     nodes = [float(str(row["nodes"])) for row in rows]
     time_ms = [float(str(row["one_layer_s"])) * 1000 for row in rows]
     memory_mb = [float(str(row["growth_bytes"])) / 1e6 for row in rows]
-    time, memory = _line(nodes, time_ms, "time", "#1069A3", ""), _line(nodes, memory_mb, "mem", "#BF6D00", "9 5")
+    time, memory = _line(nodes, time_ms, "ms", "#1069A3", ""), _line(nodes, memory_mb, "MB", "#BF6D00", "9 5")
     parts = [*_frame(), *time, *memory]
     style = "font:13px sans-serif;fill:#14191D"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" style="{style}">'
