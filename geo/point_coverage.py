@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.access import DEFAULT_MAX_ACCESS_M, NO_FACILITY, NO_PATH, OFF_NETWORK, Walk, facility_order
-from geo.coverage import EdgeOfData, Tally, cover, edge_of_data, tally
+from geo.access import NO_FACILITY, NO_PATH, OFF_NETWORK, Walk, facility_order
+from geo.catchment import catchments
+from geo.coverage import Coverage, EdgeOfData, Tally, cover, edge_of_data, tally
 from geo.errors import Problem
 from geo.network import FloatArray, WalkNetwork
 from geo.snapping import Snaps, snap
@@ -36,6 +37,7 @@ class PointCoverage:
         edge: Demand within one limit of the edge of the network's area.
         facilities: Number of facilities in the file, located ones, ones too far from every street, and samples.
         warnings: What a reader of the figures must know.
+        catchments: One row a facility in the order of ids: `id`, and the columns of `geo.catchment.catchments`.
     """
 
     points: gpd.GeoDataFrame
@@ -44,6 +46,7 @@ class PointCoverage:
     edge: EdgeOfData
     facilities: dict[str, int]
     warnings: tuple[Problem, ...]
+    catchments: pd.DataFrame
 
 
 def cover_points(
@@ -51,7 +54,7 @@ def cover_points(
     facilities: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     limit_dm: int,
-    max_access_m: float = DEFAULT_MAX_ACCESS_M,
+    walk: Walk | None = None,
 ) -> PointCoverage:
     """Tell for each demand point its nearest facility, its distance and whether it is covered.
 
@@ -61,14 +64,15 @@ def cover_points(
             without a position is counted and left out.
         demand: Columns `id`, `people`, `geometry`.
         limit_dm: The limit, inclusive, in dm.
-        max_access_m: Longest access leg; what is farther from every street is unreachable.
+        walk: Longest access leg and what is closed; what is farther from every street is unreachable.
     """
+    walk = walk or Walk()
     ranked = facilities.iloc[facility_order(list(facilities["id"]))]
     places, homes = _snap(network, ranked), _snap(network, demand)
-    coverage = cover(network, places, homes, limit_dm, Walk(max_access_m=max_access_m))
+    coverage = cover(network, places, homes, limit_dm, walk)
     people = demand["people"].to_numpy(dtype=np.float64)
     edge = edge_of_data(network, _lonlat(demand), limit_dm, people, coverage.covered)
-    counts = _facility_counts(ranked, places, max_access_m)
+    counts = _facility_counts(ranked, places, walk.max_access_m)
     nearest = coverage.nearest
     points = gpd.GeoDataFrame(
         {
@@ -90,7 +94,14 @@ def cover_points(
         edge,
         counts,
         tuple(_warnings(counts, edge, limit_dm)),
+        _catchments(ranked, coverage, people),
     )
+
+
+def _catchments(facilities: gpd.GeoDataFrame, coverage: Coverage, people: FloatArray) -> pd.DataFrame:
+    found = catchments(coverage.nearest, len(facilities), people, coverage.covered)
+    found.insert(0, "id", pd.Series(list(facilities["id"]), dtype=object))
+    return found
 
 
 def _lonlat(points: gpd.GeoDataFrame) -> FloatArray:

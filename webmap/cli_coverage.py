@@ -7,12 +7,15 @@ import hashlib
 import json
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import RequestError
+from webmap.cli_walk import add_conditions, conditions_of
 
 if TYPE_CHECKING:
+    from geo.catalog import Profile
     from geo.coverage import Tally
     from geo.network import WalkNetwork
     from geo.point_coverage import PointCoverage
@@ -30,7 +33,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     limit.add_argument("--limit-m", type=_positive, metavar="M", help="limit in metres, inclusive")
     limit.add_argument("--limit-min", type=_positive, metavar="T", help="limit in minutes at the profile's speed")
     coverage.add_argument("--profile", metavar="NAME", help="walking profile for --limit-min (planning)")
-    coverage.add_argument("--max-access-m", type=_positive, default=500.0, metavar="A", help="longest access leg (500)")
+    add_conditions(coverage)
     coverage.add_argument("--without-samples", action="store_true", help="leave facilities with invented positions out")
     coverage.add_argument("--out", type=Path, metavar="OUT.geojson", help="every demand point with its answer")
     coverage.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
@@ -49,34 +52,38 @@ def _positive(text: str) -> float:
 
 def run_coverage(options: argparse.Namespace) -> int:
     """Answer for every demand point, write the answers and print the summary."""
+    from geo.conditions import unknowns, walk_under
     from geo.network_file import load_network
     from geo.point_coverage import cover_points
     from geo.points import parse_points
 
-    rule = _rule(options)
+    rule, profile = _rule(options)
     network = load_network(options.network)
     raw = {"facilities": options.facilities.read_bytes(), "demand": options.demand.read_bytes()}
     facilities = parse_points(raw["facilities"], options.facilities.name)
     if options.without_samples:
         facilities = facilities[facilities["location_status"] != "sample"].reset_index(drop=True)
     demand = parse_points(raw["demand"], options.demand.name)
-    answer = cover_points(network, facilities, demand, math.floor(rule["limit_m"] * 10 + 1e-6), options.max_access_m)
+    walk = walk_under(network, conditions_of(options), profile)
+    answer = cover_points(network, facilities, demand, math.floor(rule["limit_m"] * 10 + 1e-6), walk)
     if options.out:
         options.out.write_text(_to_geojson(answer), encoding="utf-8")
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in raw.items()}
     summary = _summary(network, answer, rule | {"max_access_m": options.max_access_m}, hashes)
+    if options.step_free or options.hour:
+        summary["unknown"] = vars(unknowns(network))
     print(json.dumps(summary, ensure_ascii=False, indent=2) if options.json else _as_text(summary))
     return 0
 
 
-def _rule(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the limit in metres and where it comes from."""
+def _rule(options: argparse.Namespace) -> tuple[dict[str, Any], Profile | None]:
+    """Return the limit in metres and where it comes from, and the walking profile where one set it."""
     if options.limit_m is not None:
         if options.profile:
             raise RequestError(
                 "profile_without_minutes", "--profile", "a limit in metres needs no walking profile", "Use --limit-min."
             )
-        return {"limit_m": options.limit_m, "limit_min": None, "profile": None, "speed_mps": None}
+        return {"limit_m": options.limit_m, "limit_min": None, "profile": None, "speed_mps": None}, None
     from geo.catalog import read_catalog
     from webmap.config import config_from_environment
 
@@ -87,7 +94,8 @@ def _rule(options: argparse.Namespace) -> dict[str, Any]:
         raise RequestError("unknown_profile", "--profile", f"no walking profile {name!r}", f"Use one of {known}.")
     speed_mps = profiles[name].speed_mps
     limit_m = math.floor(options.limit_min * 60 * speed_mps * 10 + 1e-6) / 10
-    return {"limit_m": limit_m, "limit_min": options.limit_min, "profile": name, "speed_mps": speed_mps}
+    rule = {"limit_m": limit_m, "limit_min": options.limit_min, "profile": name, "speed_mps": speed_mps}
+    return rule, profiles[name]
 
 
 def _to_geojson(answer: PointCoverage) -> str:
@@ -131,11 +139,19 @@ def _summary(
             "sources": network.meta.get("sources", []),
         },
         "edge_of_data": vars(answer.edge),
+        "catchments": [_catchment(row) for row in answer.catchments.to_dict("records")],
         "warnings": [
             {"code": warning.code, "where": warning.where, "message": f"{warning.found}. {warning.remedy}"}
             for warning in answer.warnings
         ],
     }
+
+
+def _catchment(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what is allocated to one facility, distances null where nothing is."""
+    metres = {name: None if math.isnan(row[name]) else round(row[name], 1) for name in ("mean_m", "farthest_m")}
+    counts = {name: _whole(row[name]) for name in ("people", "points", "covered_people")}
+    return {"id": row["id"], **counts, **metres}
 
 
 def _tally(tally: Tally) -> dict[str, float | int | None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from geo.errors import DataError, RequestError
 
 if TYPE_CHECKING:
+    from geo.conditions import Conditions
     from geo.isochrone import Isochrone
     from geo.network import WalkNetwork
     from geo.route import Leg, Route
@@ -31,7 +32,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     isochrone.add_argument("--limit-m", type=_limits, required=True, metavar="M,M,...", help="limits in metres")
     isochrone.add_argument("--as", dest="form", choices=("polygon", "line", "both"), default="polygon")
     isochrone.add_argument("--out", type=Path, required=True, metavar="F.geojson")
-    _add_conditions(isochrone)
+    add_conditions(isochrone)
     isochrone.set_defaults(run=run_isochrone)
     route = commands.add_parser("route", help="the way on foot from one place to another")
     route.add_argument("--network", type=Path, required=True, metavar="NET")
@@ -39,11 +40,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     route.add_argument("--to", dest="goal", type=position, required=True, metavar="LON,LAT")
     route.add_argument("--out", type=Path, metavar="F.geojson", help="the legs as lines")
     route.add_argument("--json", action="store_true", help="the route as JSON on standard output")
-    _add_conditions(route)
+    add_conditions(route)
     route.set_defaults(run=run_route)
 
 
-def _add_conditions(parser: argparse.ArgumentParser) -> None:
+def add_conditions(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how people walk."""
     parser.add_argument("--step-free", action="store_true", help="keep off steps; unknown stays open and is counted")
     parser.add_argument("--hour", type=_local_time, metavar="YYYY-MM-DDTHH:MM", help="gates shut then block the way")
     parser.add_argument("--max-access-m", type=_metres, default=500.0, metavar="A", help="longest access leg (500)")
@@ -91,17 +93,23 @@ def _local_time(text: str) -> dt.datetime:
     return time
 
 
+def conditions_of(options: argparse.Namespace) -> Conditions:
+    """Return the conditions that the options of `add_conditions` give."""
+    from geo.conditions import Conditions
+
+    return Conditions(step_free=options.step_free, at=options.hour, max_access_m=options.max_access_m)
+
+
 def _read(options: argparse.Namespace, places: list[tuple[float, float]]) -> tuple[WalkNetwork, Snaps, Walk]:
     import numpy as np
 
-    from geo.conditions import Conditions, walk_under
+    from geo.conditions import walk_under
     from geo.network_file import load_network
     from geo.snapping import snap
 
     network = load_network(options.network)
     lonlat = np.array(places)
-    conditions = Conditions(step_free=options.step_free, at=options.hour, max_access_m=options.max_access_m)
-    return network, snap(network, lonlat[:, 0], lonlat[:, 1]), walk_under(network, conditions)
+    return network, snap(network, lonlat[:, 0], lonlat[:, 1]), walk_under(network, conditions_of(options))
 
 
 def run_isochrone(options: argparse.Namespace) -> int:

@@ -67,7 +67,8 @@ def test_answers_keep_ids_and_order(cover, tmp_path, read_answer):
 
 def test_summary(cover, network, facilities, demand, run):
     summary = cover("--limit-m", "110.9", "--json").json
-    assert list(summary) == ["people", "points", "rule", "facilities", "demand", "network", "edge_of_data", "warnings"]
+    names = ["people", "points", "rule", "facilities", "demand", "network", "edge_of_data", "catchments", "warnings"]
+    assert list(summary) == names
     assert summary["people"] == {
         "total": 112.5,
         "covered": 4.5,
@@ -93,6 +94,10 @@ def test_summary(cover, network, facilities, demand, run):
         "samples": 0,
         "content_hash": hashlib.sha256(facilities.read_bytes()).hexdigest(),
     }
+    assert len(summary["catchments"]) == 1
+    served = summary["catchments"][0]
+    assert (served["id"], served["points"], served["people"], served["covered_people"]) == ("f", 4, 11.5, 4.5)
+    assert served["farthest_m"] >= served["mean_m"] > 0
     assert summary["demand"] == {"points": 6, "content_hash": hashlib.sha256(demand.read_bytes()).hexdigest()}
     info = run("network", "info", network, "--json").json
     assert summary["network"] == {name: info[name] for name in ("content_hash", "nodes", "edges", "sources")}
@@ -230,3 +235,15 @@ def test_network_file_that_is_none(cover, demand):
     done = cover("--limit-m", "100", network=demand)
     assert done.code == 1
     assert "not a network file" in done.err
+
+
+def test_conditions_say_what_is_not_known(cover):
+    plain, careful = (
+        cover("--limit-m", "110.9", "--json").json,
+        cover("--limit-m", "110.9", "--step-free", "--json").json,
+    )
+    assert "unknown" not in plain
+    assert set(careful["unknown"]) == {"step_free_m", "street_m", "gates"}
+    # No street of the grid says anything of steps, so none is closed and all of it is unknown.
+    assert careful["unknown"]["step_free_m"] == careful["unknown"]["street_m"] > 0
+    assert careful["people"] == plain["people"]

@@ -10,6 +10,7 @@ import pytest
 from geo.network_build import build_network, read_streets
 from geo.point_coverage import cover_points
 from geo.points import parse_points
+from geo.walk import Walk
 
 LON0, LAT0, STEP_DEG = 121.43, 31.23, 0.001
 METRE_EAST_DEG = STEP_DEG / 95.274
@@ -111,7 +112,8 @@ def test_facility_far_from_every_street(grid):
     assert found.points["reason"].tolist() == ["no_facility: no facility stands on the network"]
     assert found.facilities == {"total": 1, "located": 1, "off_network": 1, "samples": 0}
     assert "facility_off_network" in {warning.code for warning in found.warnings}
-    near = cover_points(grid, _points(("f", LON0, far, {})), _points((1, LON0, LAT0, {})), 90_000, 4000.0)
+    wide = Walk(max_access_m=4000.0)
+    near = cover_points(grid, _points(("f", LON0, far, {})), _points((1, LON0, LAT0, {})), 90_000, wide)
     assert near.points["distance_m"].tolist() == [pytest.approx(3004.6, abs=1)]
 
 
