@@ -92,9 +92,11 @@ def test_nothing(make_network):
 
 @st.composite
 def cut_streets(draw):
-    nodes = draw(st.integers(1, 8))
+    # An edge is a straight segment, so it has two nodes: a loop on one has no extent, and no network is built with it.
+    nodes = draw(st.integers(2, 8))
     node = st.integers(0, nodes - 1)
-    ends = draw(st.lists(st.tuples(node, node), min_size=1, max_size=14))
+    pair = st.tuples(node, node).filter(lambda ends: ends[0] != ends[1])
+    ends = draw(st.lists(pair, min_size=1, max_size=14))
     grid = st.integers(0, 3)
     places = draw(st.lists(st.tuples(grid, grid), min_size=nodes, max_size=nodes, unique=True))
     rows = []
