@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,7 +40,7 @@ class Adjacency:
         return self.start.astype(np.uint32), step
 
 
-class EdgeGraph:
+class EdgeGraph(ABC):
     """What every graph of ours has: the edges' ends, lengths and directions, and the steps that follow from them.
 
     Attributes:
@@ -57,9 +58,9 @@ class EdgeGraph:
     edge_backward: BoolArray
 
     @property
+    @abstractmethod
     def node_count(self) -> int:
         """Number of nodes."""
-        raise NotImplementedError
 
     @property
     def edge_count(self) -> int:
