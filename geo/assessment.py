@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.access import DEFAULT_MAX_ACCESS_M, node_distances
 from geo.catalog import Catalog, Profile, Rule
+from geo.catalog_model import whole_decimetres
 from geo.coverage import Coverage, EdgeOfData, Tally, cover, edge_of_data, tally, within_circle
 from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
 from geo.place import (
@@ -191,7 +192,8 @@ def _answer(place: Place, catalog: Catalog, question: Question) -> _Answer | Non
     snaps = snap(place.network, lonlat[:, 0], lonlat[:, 1])
     limit_dm = catalog.rules[question.rule_id].limit_dm(catalog.profiles[question.profile_id])
     own_m = pd.to_numeric(facilities["service_radius_m"]).to_numpy(dtype=np.float64)
-    limits_dm = np.where(np.isnan(own_m), limit_dm, np.floor(np.nan_to_num(own_m) * 10 + 1e-6)).astype(np.int32)
+    each = [limit_dm if np.isnan(radius_m) else whole_decimetres(radius_m) for radius_m in own_m.tolist()]
+    limits_dm = np.array(each, dtype=np.int32)
     runs = distance_runs(place.network, node_distances(place.network, snaps), snaps)
     return _Answer(facilities, snaps, limits_dm, limit_dm, runs)
 

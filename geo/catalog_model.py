@@ -46,6 +46,11 @@ _RESERVED = frozenset(
 _DM_SLACK = 1e-6
 
 
+def whole_decimetres(length_m: float) -> int:
+    """Return a limit in whole decimetres, rounded down: the one rounding of every limit, whoever sets it."""
+    return math.floor(length_m * 10 + _DM_SLACK)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalText:
     """One text in Chinese and in English."""
@@ -92,7 +97,7 @@ class Rule:
         limit_m = self.limit_m if self.limit_min is None else self.limit_min * 60 * profile.speed_mps
         if limit_m is None:
             raise DataError.single("missing_key", self.id, "the rule has no limit", "Set limit_m or limit_min")
-        return math.floor(limit_m * 10 + _DM_SLACK)
+        return whole_decimetres(limit_m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geo.catalog_model import whole_decimetres
 from geo.errors import RequestError
-from webmap.cli_walk import add_conditions, conditions_of
+from webmap.cli_walk import add_conditions, conditions_of, whole_number_if_so
 
 if TYPE_CHECKING:
     from geo.catalog import Profile
@@ -65,7 +66,7 @@ def run_coverage(options: argparse.Namespace) -> int:
         facilities = facilities[facilities["location_status"] != "sample"].reset_index(drop=True)
     demand = parse_points(raw["demand"], options.demand.name)
     walk = walk_under(network, conditions_of(options), profile)
-    answer = cover_points(network, facilities, demand, math.floor(rule["limit_m"] * 10 + 1e-6), walk)
+    answer = cover_points(network, facilities, demand, whole_decimetres(rule["limit_m"]), walk)
     if options.out:
         options.out.write_text(_to_geojson(answer), encoding="utf-8")
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in raw.items()}
@@ -93,7 +94,7 @@ def _rule(options: argparse.Namespace) -> tuple[dict[str, Any], Profile | None]:
         known = ", ".join(profiles)
         raise RequestError("unknown_profile", "--profile", f"no walking profile {name!r}", f"Use one of {known}.")
     speed_mps = profiles[name].speed_mps
-    limit_m = math.floor(options.limit_min * 60 * speed_mps * 10 + 1e-6) / 10
+    limit_m = whole_decimetres(options.limit_min * 60 * speed_mps) / 10
     rule = {"limit_m": limit_m, "limit_min": options.limit_min, "profile": name, "speed_mps": speed_mps}
     return rule, profiles[name]
 
@@ -107,7 +108,7 @@ def _to_geojson(answer: PointCoverage) -> str:
 def _feature(row: dict[str, Any]) -> str:
     point = row["geometry"]
     properties = {
-        "people": _whole(row["people"]),
+        "people": whole_number_if_so(row["people"]),
         "nearest_facility": row["nearest_facility"],
         "distance_m": None if math.isnan(row["distance_m"]) else round(row["distance_m"], 1),
         "access_m": None if math.isnan(row["access_m"]) else row["access_m"],
@@ -117,10 +118,6 @@ def _feature(row: dict[str, Any]) -> str:
     geometry = None if point is None else {"type": "Point", "coordinates": [point.x, point.y]}
     feature = {"type": "Feature", "id": row["id"], "geometry": geometry, "properties": properties}
     return json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
-
-
-def _whole(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else value
 
 
 def _summary(
@@ -150,16 +147,16 @@ def _summary(
 def _catchment(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return what is allocated to one facility, distances null where nothing is."""
     metres = {name: None if math.isnan(row[name]) else round(row[name], 1) for name in ("mean_m", "farthest_m")}
-    counts = {name: _whole(row[name]) for name in ("people", "points", "covered_people")}
+    counts = {name: whole_number_if_so(row[name]) for name in ("people", "points", "covered_people")}
     return {"id": row["id"], **counts, **metres}
 
 
 def _tally(tally: Tally) -> dict[str, float | int | None]:
     return {
-        "total": _whole(tally.total),
-        "covered": _whole(tally.covered),
-        "uncovered": _whole(tally.uncovered),
-        "unreachable": _whole(tally.unreachable),
+        "total": whole_number_if_so(tally.total),
+        "covered": whole_number_if_so(tally.covered),
+        "uncovered": whole_number_if_so(tally.uncovered),
+        "unreachable": whole_number_if_so(tally.unreachable),
         "share_covered": tally.share,
         "share_uncovered": tally.share_of(tally.uncovered),
         "share_unreachable": tally.share_of(tally.unreachable),

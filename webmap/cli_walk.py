@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geo.catalog_model import whole_decimetres
 from geo.errors import DataError, RequestError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _limits(text: str) -> list[int]:
         limits = []
     if not 0 < len(limits) <= _MOST_LIMITS or not all(0 < limit <= _FARTHEST_LIMIT_M for limit in limits):
         raise argparse.ArgumentTypeError(f"{text!r} is no list of metres over 0 and up to {_FARTHEST_LIMIT_M:g}")
-    return [math.floor(limit * 10 + 1e-6) for limit in limits]
+    return [whole_decimetres(limit) for limit in limits]
 
 
 def _local_time(text: str) -> dt.datetime:
@@ -151,12 +152,13 @@ def _isochrone_feature(found: Isochrone, kind: str) -> dict[str, Any]:
         shape = shapely.set_precision(found.polygon, 1e-7)
     else:
         shape = shapely.transform(found.lines, lambda positions: positions.round(7))
-    properties = {"limit_m": _whole(found.limit_m), "kind": kind, "street_m": round(found.street_m, 1)}
+    properties = {"limit_m": whole_number_if_so(found.limit_m), "kind": kind, "street_m": round(found.street_m, 1)}
     return {"type": "Feature", "geometry": json.loads(shapely.to_geojson(shape)), "properties": properties}
 
 
-def _whole(value: float) -> float | int:
-    return int(value) if value.is_integer() else value
+def whole_number_if_so(value: float) -> float | int:
+    """Return a whole number without its decimal point, any other as it is."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _collection(features: list[dict[str, Any]]) -> str:
