@@ -66,9 +66,9 @@ def parse_layer(
     refused = [problem for problem in reading.problems if not problem.warning]
     if refused:
         raise DataError(refused)
-    frame = facility_frame(reading.facilities, layer)
-    content_hash = hashlib.sha256(layer_to_geojson(frame, layer)).hexdigest()
-    return FacilityLayer(layer.id, frame, content_hash, reading.problems)
+    facilities = {facility.id: facility for facility in reading.facilities}
+    lines = {facility.id: feature_line(facility, layer) for facility in reading.facilities}
+    return replace(assemble_layer(facilities, lines, layer), warnings=reading.problems)
 
 
 def read_layer(
@@ -79,15 +79,31 @@ def read_layer(
     Raises:
         DataError: with every problem of the file, each with the file's name before its pointer.
     """
+    facilities, warnings = _read_file(path, Schema(layer, catalog, outlines or {}))
+    by_id = {facility.id: facility for facility in facilities}
+    lines = {facility.id: feature_line(facility, layer) for facility in facilities}
+    return replace(assemble_layer(by_id, lines, layer), warnings=warnings)
+
+
+def read_facilities(
+    path: Path, layer: Layer, catalog: Catalog, outlines: Mapping[str, Polygon] | None = None
+) -> tuple[Facility, ...]:
+    """Return the facilities of the layer file at `path` in the order of the file; errors as of `read_layer`."""
+    return _read_file(path, Schema(layer, catalog, outlines or {}))[0]
+
+
+def _read_file(path: Path, schema: Schema) -> tuple[tuple[Facility, ...], tuple[Problem, ...]]:
+    """Return the facilities and the warnings of a file."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
         raise DataError.single("file_missing", path.name, f"{path} is not there", "Put the file there") from error
-    try:
-        read = parse_layer(raw, layer, catalog, outlines)
-    except DataError as error:
-        raise DataError(_in_file(error.problems, path)) from error
-    return replace(read, warnings=tuple(_in_file(read.warnings, path)))
+    reading = examine_layer(raw, schema)
+    problems = _in_file(reading.problems, path)
+    refused = [problem for problem in problems if not problem.warning]
+    if refused:
+        raise DataError(refused)
+    return reading.facilities, tuple(problems)
 
 
 def facility_frame(facilities: Iterable[Facility], layer: Layer) -> gpd.GeoDataFrame:
@@ -107,15 +123,42 @@ def layer_to_geojson(frame: gpd.GeoDataFrame, layer: Layer) -> bytes:
     names = list(property_types(layer))
     records = frame[names].to_dict("records")
     features = sorted(zip(map(str, frame.index), frame.geometry, records, strict=True), key=lambda feature: feature[0])
-    lines = ",\n".join(_feature_line(*feature) for feature in features)
+    return _collection([_compact(_feature(*feature)) for feature in features], layer)
+
+
+def facility_feature(facility: Facility, layer: Layer) -> dict[str, object]:
+    """Return a facility as a GeoJSON feature in the canonical form: keys in their order, only what is known."""
+    record = {name: facility.properties.get(name) for name in property_types(layer)}
+    return _feature(facility.id, facility.geometry, record)
+
+
+def assemble_layer(facilities: Mapping[str, Facility], lines: Mapping[str, str], layer: Layer) -> FacilityLayer:
+    """Return the layer of facilities that were checked before.
+
+    Args:
+        facilities: The facilities by id.
+        lines: The canonical line of each (`feature_line`), kept by the caller: an edit changes one of thousands.
+        layer: The layer they belong to.
+    """
+    frame = facility_frame(facilities.values(), layer)
+    content = _collection([lines[feature_id] for feature_id in sorted(lines)], layer)
+    return FacilityLayer(layer.id, frame, hashlib.sha256(content).hexdigest())
+
+
+def feature_line(facility: Facility, layer: Layer) -> str:
+    """Return the line of a facility in the canonical form of its layer."""
+    return _compact(facility_feature(facility, layer))
+
+
+def _collection(lines: list[str], layer: Layer) -> bytes:
     head = f'{{"type":"FeatureCollection","name":{_compact(layer.id)},"features":['
-    return f"{head}\n{lines}\n]}}\n".encode() if features else f"{head}]}}\n".encode()
+    joined = ",\n".join(lines)
+    return f"{head}\n{joined}\n]}}\n".encode() if lines else f"{head}]}}\n".encode()
 
 
-def _feature_line(feature_id: str, geometry: BaseGeometry | None, record: Mapping[str, object]) -> str:
+def _feature(feature_id: str, geometry: BaseGeometry | None, record: Mapping[str, object]) -> dict[str, object]:
     known = {name: value for name, value in record.items() if not (value is None or value is pd.NA or value != value)}  # noqa: PLR0124 - NaN
-    feature = {"type": "Feature", "id": feature_id, "geometry": _geometry(geometry), "properties": known}
-    return _compact(feature)
+    return {"type": "Feature", "id": feature_id, "geometry": _geometry(geometry), "properties": known}
 
 
 def _geometry(geometry: BaseGeometry | None) -> dict[str, object] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Place:
         demand: Demand points, index id, columns `people` and, where stated, `households`.
         layers: Every layer's facilities of all subdistricts, by layer id.
         claims: Claims of every report.
-        data_version: Hash of all of it; equal versions give equal answers.
+        inputs_version: Hash of everything but the layers: network, catalogue, demand, outline, claims.
     """
 
     subdistrict: Subdistrict
@@ -49,7 +49,20 @@ class Place:
     demand: gpd.GeoDataFrame
     layers: dict[str, FacilityLayer]
     claims: tuple[Claim, ...]
-    data_version: str
+    inputs_version: str
+
+    @cached_property
+    def data_version(self) -> str:
+        """Hash of all of it; equal versions give equal answers."""
+        return _digest([self.inputs_version, *(layer.content_hash for layer in self.layers.values())])
+
+    def with_layers(self, layers: dict[str, FacilityLayer]) -> Place:
+        """Return this place with other facilities; what was worked out of streets and demand alone is taken along."""
+        changed = replace(self, layers=layers)
+        for name in ("area_xy", "demand_snaps"):
+            if name in self.__dict__:
+                changed.__dict__[name] = self.__dict__[name]
+        return changed
 
     @cached_property
     def area_xy(self) -> BaseGeometry:
@@ -97,8 +110,14 @@ class LayerAssessment:
         return self.counts["sample"]
 
 
-def read_place(data: Path, catalog: Catalog, subdistrict_id: str, network: WalkNetwork) -> Place:
-    """Read everything known of a subdistrict from the data folder.
+def read_place(
+    data: Path,
+    catalog: Catalog,
+    subdistrict_id: str,
+    network: WalkNetwork,
+    layers: dict[str, FacilityLayer] | None = None,
+) -> Place:
+    """Read everything known of a subdistrict from the data folder; `layers` given take the place of its layer files.
 
     Raises:
         NotFoundError: The catalogue has no such subdistrict.
@@ -109,16 +128,26 @@ def read_place(data: Path, catalog: Catalog, subdistrict_id: str, network: WalkN
         raise NotFoundError("unknown_subdistrict", "subdistrict", f"no subdistrict {subdistrict_id!r}", f"Use {known}.")
     outlines = read_outlines(data / "base" / "subdistricts.geojson")
     demand_path = data / "base" / f"demand_{subdistrict_id}.geojson"
-    layers = {
+    if layers is None:
+        layers = read_layers(data, catalog, outlines)
+    claims = read_claims(data / "reports")
+    parts = [network.content_hash, catalog.content_hash, hashlib.sha256(demand_path.read_bytes()).hexdigest()]
+    inputs = _digest([*parts, outlines[subdistrict_id].wkb_hex, repr(claims)])
+    subdistrict = catalog.subdistricts[subdistrict_id]
+    demand = read_demand(demand_path)
+    return Place(subdistrict, outlines[subdistrict_id], network, demand, layers, claims, inputs)
+
+
+def read_layers(data: Path, catalog: Catalog, outlines: dict[str, shapely.Polygon]) -> dict[str, FacilityLayer]:
+    """Return every layer of the catalogue from its file in the data folder; DataError with a file's every fault."""
+    return {
         layer.id: read_layer(data / "layers" / f"{layer.id}.geojson", layer, catalog, outlines)
         for layer in catalog.layers.values()
     }
-    claims = read_claims(data / "reports")
-    parts = [network.content_hash, catalog.content_hash, *(layer.content_hash for layer in layers.values())]
-    parts += [hashlib.sha256(demand_path.read_bytes()).hexdigest(), outlines[subdistrict_id].wkb_hex, repr(claims)]
-    version = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    subdistrict = catalog.subdistricts[subdistrict_id]
-    return Place(subdistrict, outlines[subdistrict_id], network, read_demand(demand_path), layers, claims, version)
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def read_outlines(path: Path) -> dict[str, shapely.Polygon]:

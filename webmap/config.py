@@ -23,7 +23,8 @@ class Config:
 
     Attributes:
         data: folder with catalog.toml, rules.toml, base/, layers/ and reports/ (`LIFECIRCLE_DATA`).
-        instance: folder for what is built from the data: networks/ (`LIFECIRCLE_INSTANCE`).
+        instance: folder for what is built from the data: networks/, and for the
+            store, which is not built from it (`LIFECIRCLE_INSTANCE`).
         default_language: `zh` or `en`, for a visitor who has not chosen (`LIFECIRCLE_LANGUAGE`).
         hosts: names under which the service may be called, beside the loopback ones (`LIFECIRCLE_HOSTS`, by commas).
         recheck_s: seconds between two looks at whether data files have changed (`LIFECIRCLE_RECHECK_S`).
@@ -31,6 +32,8 @@ class Config:
         max_body_bytes: a longer request body is refused with 413.
         overpass_url: address of the Overpass server that `lifecircle network download` asks, up to and with
             `/interpreter` (`LIFECIRCLE_OVERPASS_URL`); empty: nobody is asked. The service itself never asks it.
+        store_url: address of the store (`LIFECIRCLE_STORE`); empty: SQLite in the instance, instance/lifecircle.db.
+            PostgreSQL: `postgresql+psycopg://user@host/database`.
         vendor: folder with the built map libraries and their manifest.json.
     """
 
@@ -42,6 +45,7 @@ class Config:
     max_query_bytes: int = 4096
     max_body_bytes: int = 1 << 20
     overpass_url: str = ""
+    store_url: str = ""
     vendor: Path = PROJECT / "webmap" / "static" / "vendor"
 
     @property
@@ -65,6 +69,7 @@ def config_from_environment(environment: Mapping[str, str]) -> Config:
         hosts=tuple(name.strip() for name in environment.get("LIFECIRCLE_HOSTS", "").split(",") if name.strip()),
         recheck_s=_read_seconds(environment, default.recheck_s, problems),
         overpass_url=_read_address(environment, default.overpass_url, problems),
+        store_url=environment.get("LIFECIRCLE_STORE", default.store_url).strip(),
     )
     if problems:
         raise DataError(problems)

@@ -11,10 +11,21 @@ from werkzeug.exceptions import HTTPException
 
 from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
 from webmap.parameters import QueryError
+from webmap.past import PastInputsError
+from webmap.revisions import ConflictError
+from webmap.store import StoreError
 
 PROBLEM_TYPE = "application/problem+json"
 _MACHINE_PATHS = ("/api/", "/healthz", "/frame/")
 _MACHINE_ENDINGS = (".json", ".csv", ".xlsx", ".js", ".css")
+_STATUSES: tuple[tuple[type[LifecircleError], int], ...] = (
+    (NotFoundError, 404),
+    (PastInputsError, 409),
+    (ConflictError, 412),
+    (RequestError, 400),
+    (QueryError, 400),
+    (DataError, 503),
+)
 _log = logging.getLogger("lifecircle")
 
 
@@ -79,17 +90,15 @@ def _asked_by_program() -> bool:
 
 def _problems_of(error: LifecircleError) -> list[Problem]:
     """Return every problem that an error carries."""
-    if isinstance(error, DataError | QueryError):
+    if isinstance(error, DataError | QueryError | ConflictError):
         return list(error.problems)
-    if isinstance(error, RequestError):
+    if isinstance(error, RequestError | StoreError):
         return [error.problem]
     return []
 
 
 def _status_of(error: LifecircleError) -> int:
-    """Return the status of an error: 404 unknown name, 400 request at fault, 503 our own data at fault."""
-    if isinstance(error, NotFoundError):
-        return 404
-    if isinstance(error, RequestError | QueryError):
-        return 400
-    return 503 if isinstance(error, DataError) else 500
+    """Return the status of an error: the request at fault (4xx), our own data or store at fault (5xx)."""
+    if isinstance(error, StoreError):
+        return 507 if error.full else 503
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)

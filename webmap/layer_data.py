@@ -11,7 +11,7 @@ from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer
 from webmap.i18n import current_language, local_text
 from webmap.maps import Scene, map_data
-from webmap.results import Snapshot
+from webmap.snapshot import Snapshot
 from webmap.symbols import STATUSES
 from webmap.views import View, status_name, unit_name
 

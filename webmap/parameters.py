@@ -34,12 +34,15 @@ def read_query(
 ) -> dict[str, str]:
     """Return the value of every parameter in `choices`.
 
-    Pages ignore parameters that they do not know (links from elsewhere bring their own); the API refuses them.
+    Pages ignore parameters that they do not know (links from elsewhere bring their own); the API refuses them. The
+    day that an answer speaks of (`at`) may be given everywhere: webmap.views.snapshot reads it.
 
     Raises:
         QueryError: with every unknown, repeated, missing or not allowed parameter.
     """
-    problems = [] if ignore_unknown else [_unknown(name, choices) for name in query if name not in choices]
+    problems = (
+        [] if ignore_unknown else [_unknown(name, choices) for name in query if name not in choices and name != "at"]
+    )
     values: dict[str, str] = {}
     for name, choice in choices.items():
         given = query.getlist(name)

@@ -23,7 +23,7 @@ from webmap.report_rows import (
 )
 from webmap.report_store import Report
 from webmap.responses import unless_known
-from webmap.results import Snapshot
+from webmap.snapshot import Snapshot
 from webmap.verdicts import main_status
 from webmap.views import read_view, snapshot
 

@@ -16,7 +16,7 @@ from geo.report_findings import KeptFinding
 from geo.report_quotes import Quote
 from webmap.parameters import Choice, read_query
 from webmap.report_store import Report
-from webmap.results import Snapshot
+from webmap.snapshot import Snapshot
 
 KINDS: tuple[str, ...] = get_args(Kind)
 NO_LAYER = "none"

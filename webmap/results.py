@@ -1,152 +1,120 @@
-"""The current results: places and coverage of one data version, read again when a file has changed."""
+"""The current snapshot: inputs are read again when a file has changed, layers when the store has something new."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, cast
 
-from shapely.geometry.base import BaseGeometry
-
-from geo.assessment import (
-    BandPart,
-    LayerAssessment,
-    LayerCoverage,
-    Place,
-    Question,
-    assess_coverage,
-    assess_layer,
-    reach_polygon,
-    read_place,
-    street_bands,
-)
+from geo.assessment import Place, read_outlines, read_place
 from geo.catalog import read_catalog
-from geo.catalog_model import Catalog, Layer, Subdistrict
-from geo.claim_review import ReviewedClaim, mapped_counts, review_claims
-from geo.errors import DataError, LifecircleError, NotFoundError
-from geo.indicators import Indicator
+from geo.catalog_model import Catalog
+from geo.errors import DataError, LifecircleError
 from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
 from geo.network_file import load_network
-from geo.streets import SourceFile
-from geo.topology import TopologyReport, inspect_network, inspect_streets
 from webmap.config import Config
-from webmap.report_store import Report, known_indicators, read_reports, require_places
+from webmap.live_layers import LiveLayers, brought_forward, read_live_layers
+from webmap.past import inputs_of, record_inputs, require_same_inputs
+from webmap.report_store import known_indicators, read_reports, require_places
+from webmap.revisions import newest_published, published_at
+from webmap.seeding import seed_store
+from webmap.snapshot import Snapshot
+from webmap.store import Store, open_store
 
 _log = logging.getLogger("lifecircle")
-_Value = TypeVar("_Value")
 _Fingerprint = tuple[tuple[str, int, int], ...]
-_CACHED_ANSWERS = 512
+_KEPT_DAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything that one response may be made of; it never changes, so a response cannot mix two versions."""
+class _Standing:
+    """The snapshot that stands, and the files that it was read from."""
 
-    catalog: Catalog
-    places: dict[str, Place]
+    snapshot: Snapshot
     fingerprint: _Fingerprint
-    reports: dict[str, Report] = field(default_factory=dict)
-    indicators: dict[str, Indicator] = field(default_factory=dict)
-    answers: dict[tuple[object, ...], object] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def subdistrict(self, subdistrict_id: str) -> Subdistrict:
-        """Return the subdistrict of that slug; NotFoundError where there is none."""
-        return _named(self.catalog.subdistricts, subdistrict_id, "subdistrict")
-
-    def layer(self, layer_id: str) -> Layer:
-        """Return the layer of that id; NotFoundError where there is none."""
-        return _named(self.catalog.layers, layer_id, "layer")
-
-    def place(self, subdistrict_id: str) -> Place:
-        """Return the place of that slug; NotFoundError where there is none."""
-        return self.places[self.subdistrict(subdistrict_id).id]
-
-    def report(self, report_id: str) -> Report:
-        """Return the report of that id; NotFoundError where there is none."""
-        return _named(self.reports, report_id, "report")
-
-    def review(self, report: Report) -> tuple[ReviewedClaim, ...]:
-        """Return the claims of a report with their verdicts, in the order of its table."""
-        return self._answer(("review", report.id), lambda: _review(report, self.places[report.subdistrict]))
-
-    def version_of(self, report: Report) -> str:
-        """Return a hash of everything that a report's verdicts rest on: the report, and the map of its subdistrict."""
-        told = f"{report.version}\n{self.places[report.subdistrict].data_version}"
-        return hashlib.sha256(told.encode()).hexdigest()
-
-    def assessment(self, place: Place, layer_id: str) -> LayerAssessment:
-        """Return what is known of a layer in a place."""
-        key = ("assessment", place.subdistrict.id, self.layer(layer_id).id)
-        return self._answer(key, lambda: assess_layer(place, self.catalog, layer_id))
-
-    def coverage(self, place: Place, question: Question) -> LayerCoverage | None:
-        """Return the coverage that answers `question`, None where no facility is left to walk to."""
-        key = ("coverage", place.subdistrict.id, question)
-        return self._answer(key, lambda: assess_coverage(place, self.catalog, question))
-
-    def bands(self, place: Place, question: Question) -> list[BandPart]:
-        """Return the streets of a place in parts by walking distance."""
-        key = ("bands", place.subdistrict.id, question)
-        return self._answer(key, lambda: street_bands(place, self.catalog, question))
-
-    def reach(self, place: Place, question: Question) -> BaseGeometry:
-        """Return the band along the streets that are reached within the limit (WGS-84)."""
-        key = ("reach", place.subdistrict.id, question)
-        return self._answer(key, lambda: reach_polygon(place, self.catalog, question))
-
-    def topology(self, place: Place, data: Path) -> TopologyReport:
-        """Return what is odd about a place's streets; `data` is the folder with the bundled ones."""
-        return self._answer(("topology", place.subdistrict.id), lambda: _inspect(place, data))
-
-    def _answer(self, key: tuple[object, ...], compute: Callable[[], _Value]) -> _Value:
-        """Return the answer kept under `key`, computed once; the oldest go when there are too many."""
-        with self.lock:
-            if key not in self.answers:
-                if len(self.answers) >= _CACHED_ANSWERS:
-                    del self.answers[next(iter(self.answers))]
-                self.answers[key] = compute()
-            return cast("_Value", self.answers[key])
 
 
 class Results:
-    """Gives the current snapshot; looks at the files' dates now and then and reads them again when one has changed."""
+    """Gives the current snapshot; asks the store at every call, and looks at the files' dates now and then."""
 
     def __init__(self, config: Config) -> None:
         """Remember where the data is; nothing is read yet."""
         self._config = config
         self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
+        self._store: Store | None = None
+        self._standing: _Standing | None = None
+        self._past: dict[tuple[str, int], Snapshot] = {}
         self._looked_at_s = 0.0
         self.fault: LifecircleError | None = None
 
+    def store(self) -> Store:
+        """Return the store, opened at the first call; StoreError or DataError where it cannot be."""
+        with self._lock:
+            return self._opened()
+
     def current(self) -> Snapshot:
-        """Return the snapshot of the newest files that can be read.
+        """Return the snapshot of the newest layers and of the newest files that can be read.
 
         Raises:
             DataError: when nothing could be read yet. Once something stands, files that cannot be read leave it
                 standing, and `fault` says why.
+            StoreError: the store cannot be read.
         """
         with self._lock:
             now_s = time.monotonic()
-            if self._snapshot is None or now_s - self._looked_at_s >= self._config.recheck_s:
-                self._snapshot = self._refreshed(self._snapshot)
+            if self._standing is None or now_s - self._looked_at_s >= self._config.recheck_s:
+                self._standing = self._refreshed(self._standing)
                 self._looked_at_s = time.monotonic()
-            return self._snapshot
+            self._standing = self._followed(self._standing)
+            return self._standing.snapshot
 
-    def _refreshed(self, old: Snapshot | None) -> Snapshot:
+    def as_of(self, day: str, until: str) -> Snapshot:
+        """Return the snapshot of a past day; `until` is the day's end as the history keeps times.
+
+        Raises:
+            NotFoundError: nothing is known of that day.
+            PastInputsError: streets, people, rules or claims have changed since: figures of that day cannot be had.
+        """
+        now = self.current()
+        with self._lock:
+            with self._opened().reading() as connection:
+                seq = published_at(connection, until)
+                require_same_inputs(connection, inputs_of(now.places), day, seq)
+                key = (day, seq)
+                past = self._past.get(key)
+                if past is None or past.catalog is not now.catalog:
+                    past = now.brought_to(read_live_layers(connection, now.catalog, seq), as_of=day)
+            self._past[key] = past
+            while len(self._past) > _KEPT_DAYS:
+                del self._past[next(iter(self._past))]
+            return past
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self._config)
+        return self._store
+
+    def _followed(self, standing: _Standing) -> _Standing:
+        """Return what stands with everything that was published since."""
+        old = standing.snapshot
+        with self._opened().reading() as connection:
+            seq = newest_published(connection)
+            if seq == old.live.seq:
+                return standing
+            live = brought_forward(connection, old.live, old.catalog, seq)
+        return _Standing(old.brought_to(live), standing.fingerprint)
+
+    def _refreshed(self, old: _Standing | None) -> _Standing:
         """Return `old` when no file has changed, otherwise a new snapshot."""
         fingerprint = _fingerprint(self._config)
         if old is not None and old.fingerprint == fingerprint:
             return old
         try:
-            fresh = _read_or_explain(self._config, fingerprint)
+            fresh = _or_explain(self._config, lambda: read_snapshot(self._config, self._opened()))
         except LifecircleError as error:
             self.fault = error
             if old is None:
@@ -154,35 +122,35 @@ class Results:
             _log.exception("The changed data cannot be read; the data before it stays in use")
             return old
         self.fault = None
-        return fresh
+        return _Standing(fresh, fingerprint)
 
 
-def read_snapshot(config: Config, fingerprint: _Fingerprint = ()) -> Snapshot:
-    """Read catalogue, networks and layers from `config`'s folders."""
+def read_snapshot(config: Config, store: Store) -> Snapshot:
+    """Read catalogue, networks and base data from `config`'s folders, and the layers from the store, seeded before."""
     catalog = read_catalog(config.data)
-    places = {
-        subdistrict_id: read_place(config.data, catalog, subdistrict_id, _network(config, subdistrict_id))
-        for subdistrict_id in catalog.subdistricts
-    }
+    seed_store(store, config.data, catalog, read_outlines(config.data / "base" / "subdistricts.geojson"))
+    with store.reading() as connection:
+        live = read_live_layers(connection, catalog, newest_published(connection))
+    places = _places(config, catalog, live)
+    record_inputs(store, inputs_of(places))
     reports = read_reports(config, next(iter(places.values())).claims)
     require_places(reports, catalog.subdistricts)
     indicators = {indicator.id: indicator for indicator in known_indicators(config)}
-    return Snapshot(catalog, places, fingerprint, reports, indicators)
+    return Snapshot(catalog, places, live, reports, indicators)
 
 
-def _review(report: Report, place: Place) -> tuple[ReviewedClaim, ...]:
-    """Hold a report's claims against its own findings and against the map of its subdistrict."""
-    indicators = sorted({claim.indicator for claim in report.claims})
-    mapped: dict[str, dict[str, int]] = {}
-    for layer_id in {claim.layer for claim in report.claims} & place.layers.keys():
-        mapped |= mapped_counts(place.facilities(layer_id), layer_id, indicators)
-    return review_claims(report.claims, report.findings, mapped)
+def _places(config: Config, catalog: Catalog, live: LiveLayers) -> dict[str, Place]:
+    """Return every subdistrict with its network and with the layers that `live` holds."""
+    return {
+        name: read_place(config.data, catalog, name, _network(config, name), live.layers)
+        for name in catalog.subdistricts
+    }
 
 
-def _read_or_explain(config: Config, fingerprint: _Fingerprint) -> Snapshot:
-    """Read the snapshot; a file that is missing or may not be read becomes a DataError that names it."""
+def _or_explain(config: Config, read: Callable[[], Snapshot]) -> Snapshot:
+    """Return what `read` gives; a file that is missing or may not be read becomes a DataError that names it."""
     try:
-        return read_snapshot(config, fingerprint)
+        return read()
     except OSError as error:
         where = str(error.filename or config.data)
         remedy = "Put the file back, or name the folders in LIFECIRCLE_DATA and LIFECIRCLE_INSTANCE"
@@ -197,15 +165,6 @@ def _network(config: Config, subdistrict_id: str) -> WalkNetwork:
     return build_network(read_streets([config.data / "base" / f"streets_{subdistrict_id}.geojson"]))
 
 
-def _inspect(place: Place, data: Path) -> TopologyReport:
-    """Inspect the bundled streets where the network is built of them alone: they tell more than the network keeps."""
-    bundled = data / "base" / f"streets_{place.subdistrict.id}.geojson"
-    sources = place.network.meta.get("sources", [])
-    if bundled.is_file() and [source["sha256"] for source in sources] == [SourceFile.of(bundled, "").sha256]:
-        return inspect_streets(read_streets([bundled]))
-    return inspect_network(place.network)
-
-
 def _fingerprint(config: Config) -> _Fingerprint:
     """Return path, date and size of every file that results are made of."""
     folders = (config.data, config.instance / "networks", config.instance / "reports")
@@ -217,11 +176,3 @@ def _mark(path: Path) -> tuple[str, int, int]:
     """Return what changes when a file is written again."""
     state = path.stat()
     return str(path), state.st_mtime_ns, state.st_size
-
-
-def _named(things: dict[str, _Value], name: str, kind: str) -> _Value:
-    """Return the thing of that name; NotFoundError naming `kind` where there is none."""
-    if name not in things:
-        shown = name if name.isprintable() and len(name) <= 60 else ascii(name)[:60]
-        raise NotFoundError(f"unknown_{kind}", kind, f"no {kind} is called {shown!r}", f"Known: {', '.join(things)}")
-    return things[name]

@@ -10,7 +10,7 @@ from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer, Profile, Rule
 from geo.claim_review import Reason
 from webmap.report_rows import contradiction
-from webmap.results import Snapshot
+from webmap.snapshot import Snapshot
 from webmap.verdicts import Segment, Verdict, is_empty, judge, main_status, status_bar
 
 

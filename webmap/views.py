@@ -15,10 +15,13 @@ from geo.catalog_model import Catalog, Layer, Profile, Rule, Subdistrict
 from webmap.config import LANGUAGES
 from webmap.i18n import THEMES, current_language, current_theme, local_text
 from webmap.parameters import Choice, read_query
-from webmap.results import Results, Snapshot
+from webmap.past import end_of_day, read_day
+from webmap.results import Results
+from webmap.snapshot import Snapshot
+from webmap.store import Store
 from webmap.symbols import SHAPES
 
-KEPT_CHOICES = ("profile", "samples", "rule", "layer", "kind", "verdict", "only")
+KEPT_CHOICES = ("profile", "samples", "rule", "layer", "kind", "verdict", "only", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,19 @@ class View:
 
 
 def snapshot() -> Snapshot:
-    """Return the snapshot that this whole request speaks of."""
+    """Return the snapshot that this whole request speaks of: today's, or that of the day that `?at=` names."""
     if "lifecircle_snapshot" not in g:
         results: Results = current_app.extensions["lifecircle.results"]
-        g.lifecircle_snapshot = results.current()
+        day = request.args.get("at")
+        g.lifecircle_snapshot = results.as_of(day, end_of_day(read_day(day))) if day else results.current()
     current: Snapshot = g.lifecircle_snapshot
     return current
+
+
+def the_store() -> Store:
+    """Return the store of this application."""
+    results: Results = current_app.extensions["lifecircle.results"]
+    return results.store()
 
 
 def page_choices(catalog: Catalog) -> dict[str, Choice]:
@@ -143,7 +153,7 @@ def here(changes: dict[str, str | None]) -> str:
 
 def kept(endpoint: str, values: dict[str, Any]) -> str:
     """Return the address of another page, with the visitor's profile and samples taken along."""
-    query = {name: request.args[name] for name in ("profile", "samples") if name in request.args}
+    query = {name: request.args[name] for name in ("profile", "samples", "at") if name in request.args}
     return _with_query(current_app.url_for(endpoint, **values), query)
 
 

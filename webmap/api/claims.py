@@ -12,7 +12,7 @@ from webmap.report_files import claim_json, finding_json
 from webmap.report_rows import KINDS, NO_LAYER
 from webmap.report_store import Report
 from webmap.responses import unless_known
-from webmap.results import Snapshot
+from webmap.snapshot import Snapshot
 from webmap.views import snapshot
 
 pages = Blueprint("claims_api", __name__)

@@ -1,0 +1,154 @@
+"""One snapshot: everything that a response may be made of, in one version, and the answers computed from it."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar, cast
+
+from shapely.geometry.base import BaseGeometry
+
+from geo.assessment import (
+    BandPart,
+    LayerAssessment,
+    LayerCoverage,
+    Place,
+    Question,
+    assess_coverage,
+    assess_layer,
+    reach_polygon,
+    street_bands,
+)
+from geo.catalog_model import Catalog, Layer, Subdistrict
+from geo.claim_review import ReviewedClaim, mapped_counts, review_claims
+from geo.errors import NotFoundError
+from geo.indicators import Indicator
+from geo.network_build import read_streets
+from geo.streets import SourceFile
+from geo.topology import TopologyReport, inspect_network, inspect_streets
+from webmap.live_layers import LiveLayers
+from webmap.report_store import Report
+
+ALL_LAYERS, NO_LAYER = "*", "-"
+_Value = TypeVar("_Value")
+_CACHED_ANSWERS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that one response may be made of; it never changes, so a response cannot mix two versions.
+
+    `live` holds the layers and the number of the history that they are of; `as_of` is the day that a snapshot of the
+    past was asked for (2026-11-01), None for today's. `answers` keeps what was computed, under the layer it rests on.
+    """
+
+    catalog: Catalog
+    places: dict[str, Place]
+    live: LiveLayers
+    reports: dict[str, Report] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    as_of: str | None = None
+    answers: dict[tuple[object, ...], object] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def subdistrict(self, subdistrict_id: str) -> Subdistrict:
+        """Return the subdistrict of that slug; NotFoundError where there is none."""
+        return _named(self.catalog.subdistricts, subdistrict_id, "subdistrict")
+
+    def layer(self, layer_id: str) -> Layer:
+        """Return the layer of that id; NotFoundError where there is none."""
+        return _named(self.catalog.layers, layer_id, "layer")
+
+    def place(self, subdistrict_id: str) -> Place:
+        """Return the place of that slug; NotFoundError where there is none."""
+        return self.places[self.subdistrict(subdistrict_id).id]
+
+    def report(self, report_id: str) -> Report:
+        """Return the report of that id; NotFoundError where there is none."""
+        return _named(self.reports, report_id, "report")
+
+    def review(self, report: Report) -> tuple[ReviewedClaim, ...]:
+        """Return the claims of a report with their verdicts, in the order of its table."""
+        return self.answer(ALL_LAYERS, ("review", report.id), lambda: _review(report, self.places[report.subdistrict]))
+
+    def version_of(self, report: Report) -> str:
+        """Return a hash of everything that a report's verdicts rest on: the report, and the map of its subdistrict."""
+        told = f"{report.version}\n{self.places[report.subdistrict].data_version}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def assessment(self, place: Place, layer_id: str) -> LayerAssessment:
+        """Return what is known of a layer in a place."""
+        key = ("assessment", place.subdistrict.id)
+        return self.answer(self.layer(layer_id).id, key, lambda: assess_layer(place, self.catalog, layer_id))
+
+    def coverage(self, place: Place, question: Question) -> LayerCoverage | None:
+        """Return the coverage that answers `question`, None where no facility is left to walk to."""
+        key = ("coverage", place.subdistrict.id, question)
+        return self.answer(question.layer_id, key, lambda: assess_coverage(place, self.catalog, question))
+
+    def bands(self, place: Place, question: Question) -> list[BandPart]:
+        """Return the streets of a place in parts by walking distance."""
+        key = ("bands", place.subdistrict.id, question)
+        return self.answer(question.layer_id, key, lambda: street_bands(place, self.catalog, question))
+
+    def reach(self, place: Place, question: Question) -> BaseGeometry:
+        """Return the band along the streets that are reached within the limit (WGS-84)."""
+        key = ("reach", place.subdistrict.id, question)
+        return self.answer(question.layer_id, key, lambda: reach_polygon(place, self.catalog, question))
+
+    def topology(self, place: Place, data: Path) -> TopologyReport:
+        """Return what is odd about a place's streets; `data` is the folder with the bundled ones."""
+        return self.answer(NO_LAYER, ("topology", place.subdistrict.id), lambda: _inspect(place, data))
+
+    def answer(self, layer_id: str, key: tuple[object, ...], compute: Callable[[], _Value]) -> _Value:
+        """Return the answer kept under `key`, computed once; the oldest go when there are too many.
+
+        `layer_id` is the one layer that the answer rests on, ALL_LAYERS or NO_LAYER: an edit of another layer leaves
+        the answer standing.
+        """
+        full = (layer_id, *key)
+        with self.lock:
+            if full not in self.answers:
+                if len(self.answers) >= _CACHED_ANSWERS:
+                    del self.answers[next(iter(self.answers))]
+                self.answers[full] = compute()
+            return cast("_Value", self.answers[full])
+
+    def brought_to(self, live: LiveLayers, as_of: str | None = None) -> Snapshot:
+        """Return the snapshot of other layers over the same inputs; answers that rest on unchanged ones are kept."""
+        same = {name for name, layer in live.layers.items() if layer is self.live.layers.get(name)} | {NO_LAYER}
+        if len(same) > len(live.layers):
+            same.add(ALL_LAYERS)
+        with self.lock:
+            answers = {key: kept for key, kept in self.answers.items() if key[0] in same}
+        places = {name: place.with_layers(live.layers) for name, place in self.places.items()}
+        return Snapshot(self.catalog, places, live, self.reports, self.indicators, as_of, answers)
+
+
+def _review(report: Report, place: Place) -> tuple[ReviewedClaim, ...]:
+    """Hold a report's claims against its own findings and against the map of its subdistrict."""
+    indicators = sorted({claim.indicator for claim in report.claims})
+    mapped: dict[str, dict[str, int]] = {}
+    for layer_id in {claim.layer for claim in report.claims} & place.layers.keys():
+        mapped |= mapped_counts(place.facilities(layer_id), layer_id, indicators)
+    return review_claims(report.claims, report.findings, mapped)
+
+
+def _inspect(place: Place, data: Path) -> TopologyReport:
+    """Inspect the bundled streets where the network is built of them alone: they tell more than the network keeps."""
+    bundled = data / "base" / f"streets_{place.subdistrict.id}.geojson"
+    sources = place.network.meta.get("sources", [])
+    if bundled.is_file() and [source["sha256"] for source in sources] == [SourceFile.of(bundled, "").sha256]:
+        return inspect_streets(read_streets([bundled]))
+    return inspect_network(place.network)
+
+
+def _named(things: dict[str, _Value], name: str, kind: str) -> _Value:
+    """Return the thing of that name; NotFoundError naming `kind` where there is none."""
+    if name not in things:
+        shown = name if name.isprintable() and len(name) <= 60 else ascii(name)[:60]
+        raise NotFoundError(f"unknown_{kind}", kind, f"no {kind} is called {shown!r}", f"Known: {', '.join(things)}")
+    return things[name]

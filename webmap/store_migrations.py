@@ -1,0 +1,7 @@
+"""Every step of the store's tables, in order; `webmap.store` takes the steps that a store has not taken yet."""
+
+from __future__ import annotations
+
+from webmap.store_schema import HEAD, HISTORY, Migration, creates
+
+MIGRATIONS = (Migration(1, "history and heads of features", creates(HISTORY, HEAD)),)
