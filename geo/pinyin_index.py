@@ -1,0 +1,33 @@
+"""How names are typed in Latin letters: full pinyin, and the initials alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice, product
+
+from pypinyin import Style, lazy_pinyin, pinyin
+
+MOST_READINGS = 6
+"""Readings of one name that are kept: 长 is chang or zhang, and few names have more than one such character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a name is typed in letters: every reading in full, and by its initials."""
+
+    full: tuple[str, ...]
+    initials: tuple[str, ...]
+
+
+def spell(name: str) -> Spelling:
+    """Return the readings of a folded name; letters and digits in it stand for themselves."""
+    usual = tuple(lazy_pinyin(name, errors=list)  # type: ignore[arg-type]  # one item a sign, as its manual says)
+    readings = [usual, *islice(product(*(_of_one(sign) for sign in name)), MOST_READINGS)]
+    full = dict.fromkeys("".join(reading).replace("ü", "v") for reading in readings)
+    initials = dict.fromkeys("".join(syllable[0] for syllable in reading) for reading in readings)
+    return Spelling(tuple(full), tuple(initials))
+
+
+def _of_one(sign: str) -> list[str]:
+    readings = pinyin(sign, style=Style.NORMAL, heteronym=sign in "长重行乐朝曾单", errors=list)  # type: ignore[arg-type]  # one item a sign, as its manual says
+    return [str(reading) for reading in readings[0]]
