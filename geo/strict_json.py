@@ -122,13 +122,13 @@ def _encoding_problem(raw: bytes, where: str) -> Problem | None:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        guess = _guessed_encoding(raw)
+        guess = guessed_encoding(raw)
         found = f"byte {error.start} is not UTF-8" + (f"; the text looks like {guess}" if guess else "")
         return Problem("not_utf8", where, found, f"Save the file as UTF-8{f' (it is {guess} now)' if guess else ''}")
     return None
 
 
-def _guessed_encoding(raw: bytes) -> str:
+def guessed_encoding(raw: bytes) -> str:
     """Return the name of the encoding that the bytes make sense in, or an empty text."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
