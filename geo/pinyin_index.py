@@ -21,7 +21,8 @@ class Spelling:
 
 def spell(name: str) -> Spelling:
     """Return the readings of a folded name; letters and digits in it stand for themselves."""
-    usual = tuple(lazy_pinyin(name, errors=list)  # type: ignore[arg-type]  # one item a sign, as its manual says)
+    # `list` gives one item a sign, as the manual of pypinyin says; its types do not.
+    usual = tuple(lazy_pinyin(name, errors=list))  # type: ignore[arg-type]
     readings = [usual, *islice(product(*(_of_one(sign) for sign in name)), MOST_READINGS)]
     full = dict.fromkeys("".join(reading).replace("ü", "v") for reading in readings)
     initials = dict.fromkeys("".join(syllable[0] for syllable in reading) for reading in readings)
@@ -29,5 +30,5 @@ def spell(name: str) -> Spelling:
 
 
 def _of_one(sign: str) -> list[str]:
-    readings = pinyin(sign, style=Style.NORMAL, heteronym=sign in "长重行乐朝曾单", errors=list)  # type: ignore[arg-type]  # one item a sign, as its manual says
+    readings = pinyin(sign, style=Style.NORMAL, heteronym=sign in "长重行乐朝曾单", errors=list)  # type: ignore[arg-type]
     return [str(reading) for reading in readings[0]]
