@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
@@ -42,6 +43,18 @@ class Entry:
     before: str | None = None
     after: str | None = None
     batch: str | None = None
+
+
+class _Kept(NamedTuple):
+    """What the table of heads says of a feature, with hashes in the place of bodies."""
+
+    revision: int
+    seq: int
+    state: str
+    source: str
+    body: bytes
+    published_revision: int | None
+    published_body: bytes
 
 
 def canonical(value: object) -> str:
@@ -81,10 +94,14 @@ def record_event(connection: Connection, who: str, operation: str, why: str, det
 
 
 def verify(connection: Connection) -> list[Problem]:
-    """Return what is wrong with the history: broken links, changed entries, gaps, heads that do not follow from it."""
+    """Return what is wrong with the history: broken links, changed entries, gaps, heads that do not follow from it.
+
+    Entries taken off the end together with the heads they made leave no trace in the store: `holds` tells of these
+    by a number and a hash that were kept elsewhere.
+    """
     problems: list[Problem] = []
     link, expected = FIRST_HASH, 1
-    heads: dict[tuple[str, str], tuple[int, int]] = {}
+    heads: dict[tuple[str, str], _Kept] = {}
     for row in _rows(connection):
         if row.seq != expected or row.previous_hash != link:
             found = f"expected entry {expected} after {link[:12]}…, found {row.seq} after {row.previous_hash[:12]}…"
@@ -92,9 +109,24 @@ def verify(connection: Connection) -> list[Problem]:
         if _hash(row.previous_hash, row._asdict()) != row.hash:
             problems.append(_broken(row.seq, "its content is not what its hash was made of"))
         if row.layer is not None:
-            heads[row.layer, row.feature] = (row.revision, row.seq)
+            before = heads.get((row.layer, row.feature))
+            problems += _broken_line(row, before)
+            heads[row.layer, row.feature] = _kept_after(row, before)
         link, expected = row.hash, row.seq + 1
     return problems + _wrong_heads(connection, heads)
+
+
+def holds(connection: Connection, seq: int, link: str) -> bool:
+    """Return whether entry `seq` of the chain has the hash `link`; 0 with the first hash is every chain's beginning."""
+    return entry_hash(connection, seq) == link
+
+
+def entry_hash(connection: Connection, seq: int) -> str | None:
+    """Return the hash of entry `seq`, None where there is none; of 0 the one that every chain begins with."""
+    if seq == 0:
+        return FIRST_HASH
+    found: str | None = connection.execute(select(HISTORY.c.hash).where(HISTORY.c.seq == seq)).scalar()
+    return found
 
 
 def length(connection: Connection) -> tuple[int, str]:
@@ -103,7 +135,7 @@ def length(connection: Connection) -> tuple[int, str]:
     return (0, FIRST_HASH) if last is None else (last.seq, last.hash)
 
 
-def _rows(connection: Connection) -> Iterator[Row[tuple[object, ...]]]:
+def _rows(connection: Connection) -> Iterator[Row[Any]]:
     """Yield every entry in order, some thousands at a time."""
     after = 0
     while True:
@@ -122,16 +154,49 @@ def _hash(link: str, row: Mapping[str, object]) -> str:
     return hashlib.sha256(f"{link}\n{told}".encode()).hexdigest()
 
 
-def _wrong_heads(connection: Connection, expected: Mapping[tuple[str, str], tuple[int, int]]) -> list[Problem]:
-    """Return the features whose head is not the newest of their revisions."""
+def _kept_after(row: Row[Any], before: _Kept | None) -> _Kept:
+    """Return what the table of heads must say after a revision; bodies as their hashes, which need less room."""
+    body = _digest(row.after)
+    if row.state == "published":
+        return _Kept(row.revision, row.seq, row.state, row.source, body, row.revision, body)
+    published = (before.published_revision, before.published_body) if before else (None, _digest(None))
+    return _Kept(row.revision, row.seq, row.state, row.source, body, *published)
+
+
+def _broken_line(row: Row[Any], before: _Kept | None) -> list[Problem]:
+    """Return what is wrong with a revision: its number, or the body that it says it was made from."""
+    expected = (before.revision if before else 0) + 1
+    problems = []
+    if row.revision != expected:
+        problems.append(_broken(row.seq, f"revision {row.revision} of {row.layer}/{row.feature}, expected {expected}"))
+    if _digest(row.before) != (before.body if before else _digest(None)):
+        problems.append(_broken(row.seq, f"was not made from the newest revision of {row.layer}/{row.feature}"))
+    return problems
+
+
+def _digest(text: str | None) -> bytes:
+    """Return the hash of a kept body, of none an empty one."""
+    return b"" if text is None else hashlib.sha256(text.encode()).digest()
+
+
+def _wrong_heads(connection: Connection, expected: Mapping[tuple[str, str], _Kept]) -> list[Problem]:
+    """Return the features whose head is not what the newest of their revisions say."""
     kept = {
-        (row.layer, row.feature): (row.revision, row.seq)
-        for row in connection.execute(select(HEAD.c.layer, HEAD.c.feature, HEAD.c.revision, HEAD.c.seq))
+        (row.layer, row.feature): _Kept(
+            row.revision,
+            row.seq,
+            row.state,
+            row.source,
+            _digest(row.body),
+            row.published_revision,
+            _digest(row.published_body),
+        )
+        for row in connection.execute(select(HEAD))
     }
     wrong = sorted(name for name in kept.keys() | expected.keys() if kept.get(name) != expected.get(name))
     remedy = "Restore a backup: lifecircle restore FILE"
     return [
-        Problem("head_differs", f"{layer}/{feature}", "its head is not its newest revision", remedy)
+        Problem("head_differs", f"{layer}/{feature}", "its head is not what its revisions say", remedy)
         for layer, feature in wrong
     ]
 

@@ -14,14 +14,16 @@ from geo.catalog_model import Catalog, Layer
 from geo.errors import DataError, Problem
 from geo.layer_checks import Facility, Schema, read_feature
 from geo.layers import FacilityLayer, assemble_layer, feature_line
+from webmap.history import entry_hash
 from webmap.revisions import Feature, published_bodies, revisions_between
 
 
 @dataclass(frozen=True, slots=True)
 class LiveLayers:
-    """Every layer of the catalogue after entry `seq` of the history."""
+    """Every layer of the catalogue after entry `seq` of the history, whose hash is `link`."""
 
     seq: int
+    link: str
     layers: dict[str, FacilityLayer]
     facilities: dict[str, dict[str, Facility]] = field(repr=False)
     lines: dict[str, dict[str, str]] = field(repr=False)
@@ -42,11 +44,14 @@ def read_live_layers(connection: Connection, catalog: Catalog, seq: int) -> Live
         raise DataError(problems)
     lines = {name: _lines(found, catalog.layers[name]) for name, found in facilities.items()}
     layers = {name: assemble_layer(found, lines[name], catalog.layers[name]) for name, found in facilities.items()}
-    return LiveLayers(seq, layers, facilities, lines)
+    return LiveLayers(seq, entry_hash(connection, seq) or "", layers, facilities, lines)
 
 
 def brought_forward(connection: Connection, old: LiveLayers, catalog: Catalog, seq: int) -> LiveLayers:
-    """Return `old` with what was published after it, up to entry `seq`; layers without news are the same objects."""
+    """Return `old` with what was published after it, up to entry `seq`; layers without news are the same objects.
+
+    The store must still hold the chain that `old` was read from: `old.link` is its hash at `old.seq`.
+    """
     news: dict[str, dict[str, Feature | None]] = {}
     for revision in revisions_between(connection, old.seq, seq):
         if revision.state == "published" and revision.layer in old.layers:
@@ -55,7 +60,7 @@ def brought_forward(connection: Connection, old: LiveLayers, catalog: Catalog, s
     facilities = old.facilities | {name: found for name, (found, _) in changed.items()}
     lines = old.lines | {name: text for name, (_, text) in changed.items()}
     fresh = {name: assemble_layer(facilities[name], lines[name], catalog.layers[name]) for name in changed}
-    return LiveLayers(seq, old.layers | fresh, facilities, lines)
+    return LiveLayers(seq, entry_hash(connection, seq) or "", old.layers | fresh, facilities, lines)
 
 
 def _changed(

@@ -17,6 +17,7 @@ from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
 from geo.network_file import load_network
 from webmap.config import Config
+from webmap.history import holds
 from webmap.live_layers import LiveLayers, brought_forward, read_live_layers
 from webmap.past import inputs_of, record_inputs, require_same_inputs
 from webmap.report_store import known_indicators, read_reports, require_places
@@ -49,6 +50,7 @@ class Results:
         self._standing: _Standing | None = None
         self._past: dict[tuple[str, int], Snapshot] = {}
         self._looked_at_s = 0.0
+        self._mark: int | None = None
         self.fault: LifecircleError | None = None
 
     def store(self) -> Store:
@@ -69,7 +71,12 @@ class Results:
             if self._standing is None or now_s - self._looked_at_s >= self._config.recheck_s:
                 self._standing = self._refreshed(self._standing)
                 self._looked_at_s = time.monotonic()
-            self._standing = self._followed(self._standing)
+                self._mark = None
+            # Taken before the store is asked: what is committed in between is seen at the next call.
+            mark = self._opened().mark()
+            if mark is None or mark != self._mark:
+                self._standing = self._followed(self._standing)
+                self._mark = mark
             return self._standing.snapshot
 
     def as_of(self, day: str, until: str) -> Snapshot:
@@ -99,13 +106,16 @@ class Results:
         return self._store
 
     def _followed(self, standing: _Standing) -> _Standing:
-        """Return what stands with everything that was published since."""
+        """Return what stands with everything that was published since; a store restored since is read afresh."""
         old = standing.snapshot
         with self._opened().reading() as connection:
+            is_same_chain = holds(connection, old.live.seq, old.live.link)
             seq = newest_published(connection)
-            if seq == old.live.seq:
+            if is_same_chain and seq == old.live.seq:
                 return standing
-            live = brought_forward(connection, old.live, old.catalog, seq)
+            live = brought_forward(connection, old.live, old.catalog, seq) if is_same_chain else None
+        if live is None:
+            return self._refreshed(None)
         return _Standing(old.brought_to(live), standing.fingerprint)
 
     def _refreshed(self, old: _Standing | None) -> _Standing:

@@ -37,6 +37,15 @@ _Value = TypeVar("_Value")
 _CACHED_ANSWERS = 512
 
 
+@dataclass(slots=True)
+class _Slot:
+    """The place of one answer; `lock` is held by whoever computes it."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    filled: bool = False
+    value: object = None
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that one response may be made of; it never changes, so a response cannot mix two versions.
@@ -51,7 +60,7 @@ class Snapshot:
     reports: dict[str, Report] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     as_of: str | None = None
-    answers: dict[tuple[object, ...], object] = field(default_factory=dict)
+    answers: dict[tuple[object, ...], _Slot] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def subdistrict(self, subdistrict_id: str) -> Subdistrict:
@@ -111,11 +120,17 @@ class Snapshot:
         """
         full = (layer_id, *key)
         with self.lock:
-            if full not in self.answers:
+            slot = self.answers.get(full)
+            if slot is None:
                 if len(self.answers) >= _CACHED_ANSWERS:
                     del self.answers[next(iter(self.answers))]
-                self.answers[full] = compute()
-            return cast("_Value", self.answers[full])
+                slot = self.answers[full] = _Slot()
+        # One thread computes, those who ask the same wait for it, and nobody else does.
+        with slot.lock:
+            if not slot.filled:
+                slot.value = compute()
+                slot.filled = True
+            return cast("_Value", slot.value)
 
     def brought_to(self, live: LiveLayers, as_of: str | None = None) -> Snapshot:
         """Return the snapshot of other layers over the same inputs; answers that rest on unchanged ones are kept."""

@@ -7,6 +7,7 @@ and a chain must not fork. Readers never wait for them.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,14 +55,35 @@ class Store:
         """
         self.url = url
         self.engine = _engine(url)
-        with self.writing() as connection:
-            _migrate(connection, url)
+        self._reader = self._reading_engine()
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
+        with self.reading() as connection:
+            has = _version(connection)
+        if has != MIGRATIONS[-1].version:
+            with self.writing() as connection:
+                _migrate(connection, url)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the store; faults become StoreError."""
-        with _explained(self.url), self.engine.connect() as connection:
+        with _explained(self.url), self._reader.connect() as connection:
             yield connection
+
+    def mark(self) -> int | None:
+        """Return a number that is another one as soon as anybody has written to the store; None where it has none.
+
+        It costs microseconds, so that it can be asked before every answer.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return None
+        with self._watching:
+            try:
+                if self._watch is None:
+                    self._watch = _watching_connection(self.url)
+                return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error:
+                return None  # whoever asks the store itself then gets the fault explained
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -74,7 +96,17 @@ class Store:
 
     def close(self) -> None:
         """Give back every connection."""
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         self.engine.dispose()
+
+    def _reading_engine(self) -> Engine:
+        """Return the engine of readers: PostgreSQL must be told that a reader wants to see one moment only."""
+        if self.engine.dialect.name == "sqlite":
+            return self.engine
+        return self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def open_store(config: Config) -> Store:
@@ -84,6 +116,7 @@ def open_store(config: Config) -> Store:
     path = config.instance / STORE_FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)  # it holds the hashes of passwords
     except OSError as error:
         remedy = "Make the folder writable, or name another in LIFECIRCLE_INSTANCE"
         raise StoreError("store_read_only", str(path), error.strerror or str(error), remedy) from error
@@ -126,22 +159,37 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
+def _watching_connection(url: str) -> sqlite3.Connection:
+    """Return a connection that never writes: its `data_version` changes with what anybody else commits."""
+    path = make_url(url).database or ""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
+
+
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once where it will be needed: a plain BEGIN fails half-way when another has it."""
     writing = connection.get_execution_options().get(_WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _version(connection: Connection) -> int | None:
+    """Return the version of the store's tables, None where it has none yet."""
+    if not inspect(connection).has_table(META.name):
+        return None
+    return int(connection.execute(select(META.c.value).where(META.c.name == "version")).scalar_one())
+
+
 def _migrate(connection: Connection, url: str) -> None:
     """Take every step that the store has not taken; DataError where it is newer than this code."""
-    if not inspect(connection).has_table(META.name):
+    has = _version(connection)
+    if has is None:
         METADATA.create_all(connection, tables=[META])
         connection.execute(META.insert().values(name="version", value="0"))
-    has = int(connection.execute(select(META.c.value).where(META.c.name == "version")).scalar_one())
+        has = 0
     newest = MIGRATIONS[-1].version
     if has > newest:
         found = f"its tables are of version {has}, this program knows {newest}"
-        raise DataError.single("store_too_new", make_url(url).render_as_string(), found, "Use the newer Lifecircle")
+        where = make_url(url).render_as_string(hide_password=True)
+        raise DataError.single("store_too_new", where, found, "Use the newer Lifecircle")
     for migration in MIGRATIONS:
         if migration.version > has:
             migration.apply(connection)

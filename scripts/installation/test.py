@@ -6,7 +6,7 @@ import argparse
 import os
 import subprocess
 
-from . import chromium, frontend, packages
+from . import chromium, frontend, packages, postgresql
 from .checkout import Checkout, this_checkout
 from .progress import SetupError, clean_environment, say
 
@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> int:
     packages.install(checkout, "test")
     frontend.build(checkout, with_test_libraries=True)
     chromium.install_if_missing(checkout)
+    if options.all:
+        postgresql.install_if_possible(checkout)
     failed = [name for name, command in checks(checkout).items() if not _passes(name, command, checkout)]
     if failed:
         say(f"Failed so far: {', '.join(failed)}")
