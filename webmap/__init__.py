@@ -16,6 +16,8 @@ def create_app(config: Config | None = None) -> Flask:
         config: what may differ between installations; None reads the `LIFECIRCLE_*` variables.
     """
     from webmap import (  # noqa: PLC0415
+        access_control,
+        accounts,
         api,
         errors,
         frames,
@@ -40,10 +42,11 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["lifecircle.results"] = Results(config)
     security.guard(app, config)
     i18n.speak(app)
+    access_control.control_access(app, config)
     errors.handle_errors(app)
     views.furnish(app)
     report_words.furnish_words(app)
-    parts = (pages, planner, layer_page, report_pages, network_page, frames, api, claims)
+    parts = (pages, planner, layer_page, report_pages, network_page, frames, api, claims, accounts)
     for part in parts:
         app.register_blueprint(part.pages)
     return app

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from geo.errors import DataError, Problem
+from webmap.staff_config import StaffConfig, read_staff_config
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -34,6 +35,7 @@ class Config:
             `/interpreter` (`LIFECIRCLE_OVERPASS_URL`); empty: nobody is asked. The service itself never asks it.
         store_url: address of the store (`LIFECIRCLE_STORE`); empty: SQLite in the instance, instance/lifecircle.db.
             PostgreSQL: `postgresql+psycopg://user@host/database`.
+        staff: accounts and sessions of the staff, see webmap.staff_config.
         vendor: folder with the built map libraries and their manifest.json.
     """
 
@@ -46,6 +48,7 @@ class Config:
     max_body_bytes: int = 1 << 20
     overpass_url: str = ""
     store_url: str = ""
+    staff: StaffConfig = field(default_factory=StaffConfig)
     vendor: Path = PROJECT / "webmap" / "static" / "vendor"
 
     @property
@@ -70,6 +73,7 @@ def config_from_environment(environment: Mapping[str, str]) -> Config:
         recheck_s=_read_seconds(environment, default.recheck_s, problems),
         overpass_url=_read_address(environment, default.overpass_url, problems),
         store_url=environment.get("LIFECIRCLE_STORE", default.store_url).strip(),
+        staff=read_staff_config(environment, problems),
     )
     if problems:
         raise DataError(problems)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
 from webmap.parameters import QueryError
 from webmap.past import PastInputsError
+from webmap.refusal import RefusedError
 from webmap.revisions import ConflictError
 from webmap.store import StoreError
 
@@ -55,7 +56,10 @@ def _answer_domain_error(error: LifecircleError) -> Response:
     status = _status_of(error)
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.path, error)
-    return _answer(status, problems)
+    response = _answer(status, problems)
+    if isinstance(error, RefusedError):
+        response.headers.update(error.headers)
+    return response
 
 
 def _answer_http_error(error: HTTPException) -> Response:
@@ -92,7 +96,7 @@ def _problems_of(error: LifecircleError) -> list[Problem]:
     """Return every problem that an error carries."""
     if isinstance(error, DataError | QueryError | ConflictError):
         return list(error.problems)
-    if isinstance(error, RequestError | StoreError):
+    if isinstance(error, RequestError | StoreError | RefusedError):
         return [error.problem]
     return []
 
@@ -101,4 +105,6 @@ def _status_of(error: LifecircleError) -> int:
     """Return the status of an error: the request at fault (4xx), our own data or store at fault (5xx)."""
     if isinstance(error, StoreError):
         return 507 if error.full else 503
+    if isinstance(error, RefusedError):
+        return error.status
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
