@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
@@ -19,6 +20,7 @@ class Spelling:
     initials: tuple[str, ...]
 
 
+@lru_cache(maxsize=8192)
 def spell(name: str) -> Spelling:
     """Return the readings of a folded name; letters and digits in it stand for themselves."""
     # `list` gives one item a sign, as the manual of pypinyin says; its types do not.
