@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from geo.column_mapping import ColumnMapping, mapping_problems
 from geo.errors import Problem
+from geo.geometry_checks import distances_outside_m
 from geo.import_matching import Match, match_rows
 from geo.import_model import (
     ImportOptions,
@@ -21,7 +24,7 @@ from geo.import_model import (
 )
 from geo.import_positions import Positions, read_positions
 from geo.import_rows import RowContext, RowPosition, field_changes, read_row, row_keys, row_values
-from geo.layer_checks import Facility, Schema
+from geo.layer_checks import Facility, Schema, outside_warning
 from geo.property_checks import Problems
 from geo.table import Table
 
@@ -53,11 +56,12 @@ def plan_import(
         return _refused(target, table, problems)
     positions = read_positions(table, mapping, target, options)
     problems += positions.problems
-    schema = Schema(target.layer, target.catalog, target.outlines)
+    schema = Schema(target.layer, target.catalog, {})  # outlines are held against all rows at once
     context = RowContext(table, mapping, target, options, schema, positions.said)
     values = row_values(context)
     matches = match_rows(row_keys(context, values), target.existing, options.key, problems)
     read = _read_rows(context, values, positions, matches, progress, problems)
+    problems += _outside_warnings(context, read)
     return _sorted_out(context, positions, list(zip(matches, read, strict=True)), problems)
 
 
@@ -93,6 +97,21 @@ def _read_rows(
     if progress is not None:
         progress(len(values), len(values))
     return read
+
+
+def _outside_warnings(context: RowContext, read: Sequence[Facility | None]) -> Problems:
+    """Return a warning for each row that lies outside the outline of its subdistrict, with its distance."""
+    warnings: dict[int, Problem] = {}
+    for slug, outline in context.target.outlines.items():
+        mine = [k for k, facility in enumerate(read) if facility and facility.properties.get("subdistrict") == slug]
+        shapes = np.array([facility.geometry for k in mine if (facility := read[k])], dtype=object)
+        for k, distance_m in zip(mine, distances_outside_m(shapes, outline), strict=True):
+            if distance_m > 0:
+                warning = outside_warning(float(distance_m), slug, context.table.place(k))
+                figures = warning.figures | {"row": context.table.row_numbers[k]}
+                name = getattr(read[k], "properties", {}).get("name")
+                warnings[k] = replace(warning, found=f"{warning.found} ({name})", figures=figures)
+    return [warnings[k] for k in sorted(warnings)]
 
 
 def _sorted_out(

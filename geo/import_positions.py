@@ -240,16 +240,14 @@ def _crs_problems(crs: str | None, datum: Datum | None) -> list[Problem]:
 def _swap_makes_sense(values: Sequence[object], read: _GeometryArray, target: ImportTarget, problems: Problems) -> bool:
     """Return whether the positions make sense only with latitude and longitude swapped."""
     located = [value for value in values if value is not None]
-    if not located:
+    named = any(problem.code == "swapped_axes" for problem in problems)
+    if not located or not (named or _from_outlines_m(read, target.outlines) > _FAR_M):
         return False
     swapped: Problems = []
     turned = [check_geometry(_swapped(value), "", target.layer.geometries, swapped) for value in located]
     if any(geometry is None for geometry in turned):
         return False
-    if any(problem.code == "swapped_axes" for problem in problems):
-        return True
-    distances = [_from_outlines_m(np.array(shapes, dtype=object), target.outlines) for shapes in (read, turned)]
-    return distances[0] > _FAR_M and distances[1] < _NEAR_M
+    return named or _from_outlines_m(np.array(turned, dtype=object), target.outlines) < _NEAR_M
 
 
 def _from_outlines_m(geometries: _GeometryArray, outlines: Mapping[str, Polygon]) -> float:

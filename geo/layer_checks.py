@@ -216,10 +216,15 @@ def _check_outline(
         return
     distance_m = distance_outside_m(geometry, outline)
     if distance_m > 0:
-        found = f"the place is {distance_m:.0f} m outside {slug}"
-        remedy = "Confirm that it serves this subdistrict, or correct the place"
-        figures: dict[str, float | int | str] = {"distance_m": round(distance_m, 1), "subdistrict": slug}
-        faults.append(Problem("outside_subdistrict", f"{where}/geometry", found, remedy, warning=True, figures=figures))
+        faults.append(outside_warning(distance_m, slug, f"{where}/geometry"))
+
+
+def outside_warning(distance_m: float, subdistrict: str, where: str) -> Problem:
+    """Return the warning of a place that lies `distance_m` metres outside its subdistrict."""
+    found = f"the place is {distance_m:.0f} m outside {subdistrict}"
+    remedy = "Confirm that it serves this subdistrict, or correct the place"
+    figures: dict[str, float | int | str] = {"distance_m": round(distance_m, 1), "subdistrict": subdistrict}
+    return Problem("outside_subdistrict", where, found, remedy, warning=True, figures=figures)
 
 
 def _of_feature(feature: Mapping[str, object]) -> str:
