@@ -5,7 +5,7 @@ Pages, the API and files all read what this module returns; none of them compute
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.access import DEFAULT_MAX_ACCESS_M, node_distances
 from geo.catalog import Catalog, Profile, Rule
 from geo.catalog_model import whole_decimetres
-from geo.coverage import Coverage, EdgeOfData, Tally, cover, edge_of_data, tally, within_circle
+from geo.coverage import Coverage, EdgeOfData, Tally, by_owner, cover, edge_of_data, tally, within_circle
 from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
 from geo.place import (
     HEADLINE_STATUSES,
@@ -89,6 +89,7 @@ class LayerCoverage:
         reach_ratio: Walked over circle, by "people", "street" and "area"; None where the circle holds nothing.
         demand: Index demand id; columns distance_m, nearest_facility, status, reason, circle, weight.
         edge_of_data: Demand whose walk may leave the network's area.
+        groups: The people of each group that the homes tell apart, by the group's id; empty where they tell none.
     """
 
     rule: Rule
@@ -105,6 +106,7 @@ class LayerCoverage:
     reach_ratio: dict[str, float | None]
     demand: pd.DataFrame
     edge_of_data: EdgeOfData
+    groups: dict[str, Tally] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,15 @@ class _Answer:
 
 
 def assess_coverage(place: Place, catalog: Catalog, question: Question) -> LayerCoverage | None:
-    """Answer a question, or return None where no facility is left to walk to."""
+    """Answer a question, or return None where no facility is left to walk to, or no street to walk on."""
     answer = _answer(place, catalog, question)
     if answer is None:
         return None
     demand_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(place.demand).T))
     facilities_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(answer.facilities).T))
-    coverage = cover(place.network, answer.snaps, place.demand_snaps, answer.limits_dm)
+    coverage = cover(place.network, answer.snaps, place.door_snaps, answer.limits_dm)
+    if place.doors is not None:
+        coverage = by_owner(coverage, place.doors.owner)
     circle = within_circle(facilities_xy, demand_xy, answer.limits_dm)
     circles = _circles(facilities_xy, answer)
     weights = place.weights
@@ -157,6 +161,10 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
         edge_of_data=edge_of_data(
             place.network, positions_lonlat(place.demand), answer.limit_dm, weights, coverage.covered
         ),
+        groups={
+            group.id: tally(place.demand[group.id].to_numpy(dtype=np.float64), coverage.status)
+            for group in place.basis.groups
+        },
     )
 
 
@@ -186,7 +194,7 @@ def reach_polygon(place: Place, catalog: Catalog, question: Question) -> BaseGeo
 
 def _answer(place: Place, catalog: Catalog, question: Question) -> _Answer | None:
     facilities = _counted(place.facilities(question.layer_id), with_samples=question.with_samples)
-    if facilities.empty:
+    if facilities.empty or not place.has_streets:
         return None
     lonlat = positions_lonlat(facilities)
     snaps = snap(place.network, lonlat[:, 0], lonlat[:, 1])

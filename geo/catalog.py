@@ -14,9 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
+from geo.catalog_additions import CatalogAdditions, tied, with_additions
 from geo.catalog_model import (
     COMMON_PROPERTIES,
     DEFAULT_PROFILE,
+    NO_POPULATION,
     Catalog,
     Certainty,
     Family,
@@ -78,15 +80,18 @@ Item = TypeVar("Item")
 _ReadItem = Callable[[str, object, str, Problems], Item | None]
 
 
-def read_catalog(folder: Path) -> Catalog:
-    """Return the catalogue of `folder` (`catalog.toml` and `rules.toml`).
+def read_catalog(folder: Path, added: CatalogAdditions | None = None) -> Catalog:
+    """Return the catalogue of `folder` (`catalog.toml` and `rules.toml`), with what an instance adds to it.
 
     Raises:
-        DataError: with every problem of both files.
+        DataError: with every problem of both files and of the additions.
     """
     problems: Problems = []
     tables = _top_tables(folder / "catalog.toml", ("subdistricts", "profiles", "layers"), problems)
     rule_tables = _top_tables(folder / "rules.toml", ("rules",), problems)
+    if added is not None:
+        tables, rule_tables = with_additions(tables, added), with_additions(rule_tables, added)
+        tied(tables, rule_tables, added)
     subdistricts = _read_items(tables, "catalog.toml", "subdistricts", _read_subdistrict, problems)
     profiles = _read_items(tables, "catalog.toml", "profiles", _read_profile, problems)
     layers = _read_items(tables, "catalog.toml", "layers", _read_layer, problems)
@@ -226,8 +231,8 @@ _SUBDISTRICT_KEYS = {
     "code": Key(_code),
     "district": _LOCAL,
     "area_km2": Key(positive_number),
-    "committees": Key(whole_number),
-    "population": Key(_population),
+    "committees": Key(whole_number, required=False),
+    "population": Key(_population, required=False, default=NO_POPULATION),
 }
 
 

@@ -133,9 +133,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class PopulationFigure:
-    """The total that shares are taken of: what is counted, when, by whom, and what to be careful about."""
+    """The total that shares are taken of: what is counted, when, by whom, and what to be careful about.
 
-    value: int
+    `value` is None where nobody has stated a total.
+    """
+
+    value: int | None
     unit: WeightUnit
     measure: LocalText
     as_of: str
@@ -143,16 +146,34 @@ class PopulationFigure:
     caution: LocalText
 
 
+NO_POPULATION = PopulationFigure(
+    None,
+    "people",
+    LocalText("没有公布的人口数", "No population stated"),
+    "",
+    LocalText("", ""),
+    LocalText(
+        "没有人口数，所以没有人的比例；街道长度和需求点的比例照样算。",
+        "Nobody has stated a population, so there is no share of people; the shares of street length and of demand "
+        "points hold.",
+    ),
+)
+"""What stands in where a subdistrict came without a figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subdistrict:
-    """A subdistrict (街道): slug, names, 9-digit code, area in km2, residents' committees, population figure."""
+    """A subdistrict (街道): slug, names, 9-digit code, area in km2, residents' committees, population figure.
+
+    `committees` is None where nobody has said how many there are.
+    """
 
     id: str
     name: LocalText
     code: str
     district: LocalText
     area_km2: float
-    committees: int
+    committees: int | None
     population: PopulationFigure
 
 

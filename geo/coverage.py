@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 
 from geo.access import Nearest, Walk, nearest_facility
-from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
+from geo.doors import best_doors
+from geo.network import BoolArray, FloatArray, Int32Array, Int64Array, WalkNetwork
 from geo.service_area import to_metres
 from geo.snapping import Snaps
 
@@ -91,6 +92,21 @@ def cover(
         same = each == limit_dm
         group = nearest if same.all() else nearest_facility(network, facilities.take(same), demand, walk)
         covered |= (group.distance_dm >= 0) & (group.distance_dm <= limit_dm)
+    status = np.where(covered, COVERED, np.where(nearest.distance_dm < 0, UNREACHABLE, UNCOVERED))
+    return Coverage(nearest, status.astype(object))
+
+
+def by_owner(coverage: Coverage, owner: Int64Array) -> Coverage:
+    """Return the coverage of demand points from that of their doors: covered where one door is, at its best distance.
+
+    Args:
+        coverage: Of doors.
+        owner: The demand point of each door, see `geo.doors.Doors`.
+    """
+    found = coverage.nearest
+    best = best_doors(owner, found.distance_dm.astype(np.int64), found.facility.astype(np.int64))
+    nearest = Nearest(found.facility[best], found.distance_dm[best], found.reason[best])
+    covered = np.bincount(owner, coverage.covered) > 0
     status = np.where(covered, COVERED, np.where(nearest.distance_dm < 0, UNREACHABLE, UNCOVERED))
     return Coverage(nearest, status.astype(object))
 

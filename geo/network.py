@@ -45,6 +45,7 @@ __all__ = [
     "WalkNetwork",
     "check_network",
     "content_hash",
+    "empty_network",
     "empty_network_error",
     "ranges",
 ]
@@ -172,6 +173,35 @@ def content_hash(network: WalkNetwork) -> str:
     gates = [[gate.node, gate.opening_hours] for gate in network.gates]
     digest.update(json.dumps([network.names, network.highways, gates], ensure_ascii=False).encode())
     return digest.hexdigest()
+
+
+def empty_network(lon: float, lat: float) -> WalkNetwork:
+    """Return a network without any street, in the plane round a position: a place whose streets nobody has brought."""
+    none32, none64, no = np.zeros(0, np.int32), np.zeros(0, np.float64), np.zeros(0, np.bool_)
+    network = WalkNetwork(
+        lon=none64,
+        lat=none64,
+        node_id=np.zeros(0, np.int64),
+        node_crossing=np.zeros(0, np.int8),
+        edge_u=none32,
+        edge_v=none32,
+        edge_length_dm=none32,
+        edge_forward=no,
+        edge_backward=no,
+        edge_way=none32,
+        way_id=np.zeros(0, np.int64),
+        way_name=none32,
+        way_highway=none32,
+        way_step_free=np.zeros(0, np.int8),
+        way_accuracy_m=none64,
+        names=("",),
+        highways=(),
+        gates=(),
+        area=np.array([[lon, lat]] * 4),
+        left_out=(),
+    )
+    network.__dict__["projection"] = LocalProjection(lon, lat)
+    return network
 
 
 def check_network(network: WalkNetwork) -> list[Problem]:

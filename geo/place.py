@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.catalog import Catalog, Layer, Subdistrict
 from geo.claims_table import Claim, StatedCount, counted_by_report, read_claims, stated_count
 from geo.demand import read_demand
+from geo.demand_basis import DemandBasis
+from geo.doors import Doors
 from geo.errors import DataError, NotFoundError
 from geo.layers import FacilityLayer, read_layer
 from geo.network import FloatArray, WalkNetwork
@@ -41,6 +43,8 @@ class Place:
         layers: Every layer's facilities of all subdistricts, by layer id.
         claims: Claims of every report.
         inputs_version: Hash of everything but the layers: network, catalogue, demand, outline, claims.
+        basis: What the people rest on, and how their total compares with the stated one.
+        doors: Where people step onto the streets, where that is not the demand point itself; None: everybody does there.
     """
 
     subdistrict: Subdistrict
@@ -50,6 +54,13 @@ class Place:
     layers: dict[str, FacilityLayer]
     claims: tuple[Claim, ...]
     inputs_version: str
+    basis: DemandBasis = field(default_factory=DemandBasis)
+    doors: Doors | None = None
+
+    @property
+    def has_streets(self) -> bool:
+        """Whether there is a network at all: a subdistrict may be added before anybody has brought its streets."""
+        return self.network.edge_count > 0
 
     @cached_property
     def data_version(self) -> str:
@@ -59,7 +70,7 @@ class Place:
     def with_layers(self, layers: dict[str, FacilityLayer]) -> Place:
         """Return this place with other facilities; what was worked out of streets and demand alone is taken along."""
         changed = replace(self, layers=layers)
-        for name in ("area_xy", "demand_snaps"):
+        for name in ("area_xy", "demand_snaps", "door_snaps"):
             if name in self.__dict__:
                 changed.__dict__[name] = self.__dict__[name]
         return changed
@@ -74,6 +85,13 @@ class Place:
         """The demand points on the network."""
         lonlat = positions_lonlat(self.demand)
         return snap(self.network, lonlat[:, 0], lonlat[:, 1])
+
+    @cached_property
+    def door_snaps(self) -> Snaps:
+        """The doors on the network; where no gates are known these are the demand points."""
+        if self.doors is None:
+            return self.demand_snaps
+        return snap(self.network, self.doors.lonlat[:, 0], self.doors.lonlat[:, 1])
 
     @property
     def weights(self) -> FloatArray:
@@ -135,7 +153,9 @@ def read_place(
     inputs = _digest([*parts, outlines[subdistrict_id].wkb_hex, repr(claims)])
     subdistrict = catalog.subdistricts[subdistrict_id]
     demand = read_demand(demand_path)
-    return Place(subdistrict, outlines[subdistrict_id], network, demand, layers, claims, inputs)
+    stated = subdistrict.population
+    basis = DemandBasis(total=float(demand[stated.unit].sum()), stated=stated.value, version=parts[2])
+    return Place(subdistrict, outlines[subdistrict_id], network, demand, layers, claims, inputs, basis)
 
 
 def read_layers(data: Path, catalog: Catalog, outlines: dict[str, shapely.Polygon]) -> dict[str, FacilityLayer]:

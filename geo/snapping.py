@@ -98,6 +98,8 @@ def snap(network: WalkNetwork, lon: FloatArray, lat: FloatArray) -> Snaps:
         One place for each point, however far its edge is; `access_m` says how far.
     """
     points = _project(network, np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64))
+    if not network.edge_count:
+        return _nowhere(len(points))
     edge, place = snap_xy(network, points)
     length_dm = network.edge_length_dm[edge]
     has_place = edge >= 0
@@ -108,6 +110,12 @@ def snap(network: WalkNetwork, lon: FloatArray, lat: FloatArray) -> Snaps:
         place[:, 0],
         place[:, 1],
     )
+
+
+def _nowhere(count: int) -> Snaps:
+    """Return the snaps of points where there is no street to be on."""
+    zeros, unknown = np.zeros(count, dtype=np.int32), np.full(count, np.nan)
+    return Snaps(zeros - 1, zeros, zeros, unknown, unknown)
 
 
 def snap_xy(network: WalkNetwork, points: FloatArray) -> tuple[Int32Array, FloatArray]:
