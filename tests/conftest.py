@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,3 +49,56 @@ def chromium_arguments() -> list[str]:
     """Arguments that Chromium needs here: as root it has no sandbox, and it must look for nothing outside."""
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     return [*quiet, "--no-sandbox"] if os.geteuid() == 0 else quiet
+
+
+# Staff
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What somebody types to sign in."""
+
+    login: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def add_accounts() -> Callable[[Flask], dict[str, Credentials]]:
+    """Adds an account of every role to an application, and `heritage_editor`, who edits one layer of Caojiadu."""
+
+    def add(app: Flask) -> dict[str, Credentials]:
+        from webmap.account_records import Grant, add_account, set_password
+        from webmap.passwords import Passwords
+        from webmap.staff_roles import ROLES
+
+        everything = ("*",)
+        grants = {role: Grant(role, everything, everything) for role in ROLES}
+        grants["heritage_editor"] = Grant("editor", ("heritage_buildings",), ("caojiadu",))
+        hashing = Passwords(app.extensions["lifecircle.config"].staff.password_cost)
+        with app.extensions["lifecircle.results"].store().writing() as connection:
+            for login, grant in grants.items():
+                account = add_account(connection, login, f"{login}的名字", grant, "command")
+                set_password(connection, account, hashing.hash(f"long enough for {login}"), "command")
+        return {login: Credentials(login, f"long enough for {login}") for login in grants}
+
+    return add
+
+
+@pytest.fixture(scope="session")
+def sign_in() -> Callable[[FlaskClient, Credentials], str]:
+    """Signs a client in and returns the CSRF token of its new session."""
+
+    def enter(client: FlaskClient, who: Credentials) -> str:
+        before = csrf_token(client.get("/staff/login").text)
+        form = {"csrf_token": before, "login": who.login, "password": who.password}
+        assert client.post("/staff/login", data=form).status_code == 303
+        return csrf_token(client.get("/staff/account").text)
+
+    return enter
+
+
+def csrf_token(page: str) -> str:
+    """The token of a page's first form."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found is not None, "the page has no token"
+    return found[1]

@@ -17,8 +17,10 @@ def create_app(config: Config | None = None) -> Flask:
     """
     from webmap import (  # noqa: PLC0415
         access_control,
+        account_admin,
         accounts,
         api,
+        audit_page,
         errors,
         frames,
         i18n,
@@ -46,7 +48,19 @@ def create_app(config: Config | None = None) -> Flask:
     errors.handle_errors(app)
     views.furnish(app)
     report_words.furnish_words(app)
-    parts = (pages, planner, layer_page, report_pages, network_page, frames, api, claims, accounts)
+    parts = (
+        pages,
+        planner,
+        layer_page,
+        report_pages,
+        network_page,
+        frames,
+        api,
+        claims,
+        accounts,
+        account_admin,
+        audit_page,
+    )
     for part in parts:
         app.register_blueprint(part.pages)
     return app

@@ -108,6 +108,19 @@ def client_address() -> str:
     return request.remote_addr or "unknown"
 
 
+def note_refusal(reason: str, account: str | None = None) -> None:
+    """Put a refusal of this request in the audit: a person's each time, nobody's counted by address and minute.
+
+    `account` is the login that somebody without a session has tried, where there is such an account.
+    """
+    refusals: Refusals = current_app.extensions[_REFUSALS]
+    staff = current_staff()
+    asked = {"reason": reason, "method": request.method, "endpoint": request.endpoint or ""}
+    if account is not None:
+        asked["account"] = account
+    refusals.note(the_store(), staff.login if staff else None, client_address(), asked)
+
+
 class _SignedIn(UserMixin):  # type: ignore[misc] # flask_login ships no types
     """What Flask-Login holds for a request: the person, and the session that they are in."""
 
@@ -186,7 +199,7 @@ def _guard() -> AnyResponse | None:
     try:
         return _check(mark, unsafe=unsafe)
     except RefusedError as refused:
-        _note(refused)
+        note_refusal(refused.problem.code)
         raise
 
 
@@ -275,14 +288,6 @@ def _require_token() -> None:
 def _refused(status: int, code: str, found: str, remedy: str, headers: dict[str, str] | None = None) -> RefusedError:
     """Return the refusal of this request."""
     return RefusedError(status, Problem(code, "request", found, remedy), headers)
-
-
-def _note(refused: RefusedError) -> None:
-    """Put a refusal in the audit: a person's each time, nobody's counted by address and minute."""
-    refusals: Refusals = current_app.extensions[_REFUSALS]
-    staff = current_staff()
-    asked = {"reason": refused.problem.code, "method": request.method, "endpoint": request.endpoint or ""}
-    refusals.note(the_store(), staff.login if staff else None, client_address(), asked)
 
 
 def _here() -> str:

@@ -35,25 +35,33 @@ class Attempt:
         ]
 
 
-def wait_s(connection: Connection, attempt: Attempt) -> int:
-    """Return for how many seconds an attempt must wait, 0 where it may be made now; counts nothing."""
-    limiter = FixedWindowRateLimiter(StoredCounts(connection))
-    full = [(limit, name) for limit, name in attempt.counted() if not limiter.test(limit, name)]
-    ends_s = max((limiter.get_window_stats(limit, name).reset_time for limit, name in full), default=0.0)
-    return max(1, math.ceil(ends_s - time.time())) if full else 0
+def take_attempt(connection: Connection, attempt: Attempt) -> int:
+    """Count an attempt before its password is looked at, so that twenty at once are twenty; within `Store.writing`.
 
-
-def count_failure(connection: Connection, attempt: Attempt) -> bool:
-    """Count a failed attempt; return whether it was the one that filled a limit. Within `Store.writing`."""
+    Returns:
+        The seconds that it must wait, because a limit is full; 0 where it may be made, and is counted.
+    """
     limiter = FixedWindowRateLimiter(StoredCounts(connection))
-    filled = False
-    for limit, name in attempt.counted():
+    counted = attempt.counted()
+    full = [(limit, name) for limit, name in counted if not limiter.test(limit, name)]
+    if full:
+        ends_s = max(limiter.get_window_stats(limit, name).reset_time for limit, name in full)
+        return max(1, math.ceil(ends_s - time.time()))
+    for limit, name in counted:
         limiter.hit(limit, name)
-        filled = filled or limiter.get_window_stats(limit, name).remaining == 0
-    return filled
+    return 0
 
 
-def forget_failures(connection: Connection, attempt: Attempt) -> None:
-    """Forget the failures of this login from this address, because its password was right at last."""
+def give_back(connection: Connection, attempt: Attempt) -> None:
+    """Uncount an attempt whose password was right, with the earlier ones of this login from this address."""
     limiter = FixedWindowRateLimiter(StoredCounts(connection))
-    limiter.clear(BY_LOGIN_AND_ADDRESS, f"both/{attempt.counted()[0][1].removeprefix('both/')}")
+    both, by_login, by_address = attempt.counted()
+    limiter.clear(*both)
+    limiter.hit(*by_login, cost=-1)
+    limiter.hit(*by_address, cost=-1)
+
+
+def is_spent(connection: Connection, attempt: Attempt) -> bool:
+    """Return whether the next attempt would have to wait."""
+    limiter = FixedWindowRateLimiter(StoredCounts(connection))
+    return not all(limiter.test(limit, name) for limit, name in attempt.counted())
