@@ -31,9 +31,10 @@ def create_app(config: Config | None = None) -> Flask:
         report_pages,
         report_words,
         security,
+        sheet_pages,
         views,
     )
-    from webmap.api import claims  # noqa: PLC0415
+    from webmap.api import claims, nearest  # noqa: PLC0415
     from webmap.results import Results  # noqa: PLC0415 - commands import this package and need no analysis
 
     config = config or config_from_environment(os.environ)
@@ -54,9 +55,11 @@ def create_app(config: Config | None = None) -> Flask:
         layer_page,
         report_pages,
         network_page,
+        sheet_pages,
         frames,
         api,
         claims,
+        nearest,
         accounts,
         account_admin,
         audit_page,
