@@ -7,6 +7,7 @@ reviewer) or `published`. Readers see the newest published one; whoever edits st
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -105,7 +106,11 @@ def write_changes(connection: Connection, changes: Sequence[Change], by: Authors
 
     Raises:
         ConflictError: where a change was not made from the feature's newest revision.
+        ValueError: two of the changes are of one feature; the second could not be made from the newest revision.
     """
+    twice = [name for name, count in Counter((one.layer, one.feature) for one in changes).items() if count > 1]
+    if twice:
+        raise ValueError(f"changed twice in one save: {', '.join(map('/'.join, twice))}")
     heads = {layer: _heads_of(connection, layer, changes) for layer in {change.layer for change in changes}}
     pairs = [(change, heads[change.layer].get(change.feature)) for change in changes]
     lost = [(change, head) for change, head in pairs if change.made_from != (head.revision if head else None)]

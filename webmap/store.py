@@ -58,11 +58,11 @@ class Store:
         self._reader = self._reading_engine()
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
-        with self.reading() as connection:
-            has = _version(connection)
-        if has != MIGRATIONS[-1].version:
-            with self.writing() as connection:
-                _migrate(connection, url)
+        try:
+            self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -102,6 +102,14 @@ class Store:
                 self._watch = None
         self.engine.dispose()
 
+    def _bring_up_to_date(self) -> None:
+        """Take the steps that are missing; nothing is written, and nobody waited for, where none is."""
+        with self.reading() as connection:
+            has = _version(connection)
+        if has != MIGRATIONS[-1].version:
+            with self.writing() as connection:
+                _migrate(connection, self.url)
+
     def _reading_engine(self) -> Engine:
         """Return the engine of readers: PostgreSQL must be told that a reader wants to see one moment only."""
         if self.engine.dialect.name == "sqlite":
@@ -134,7 +142,9 @@ def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         known = parsed.get_backend_name() in {"sqlite", "postgresql"}
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql") if known else None
+        is_remote = parsed.get_backend_name() == "postgresql"
+        # An error goes to the log; what was to be saved does not.
+        engine = create_engine(parsed, pool_pre_ping=is_remote, hide_parameters=True) if known else None
     except (ArgumentError, NoSuchModuleError, ValueError):
         engine = None
     if engine is None:
