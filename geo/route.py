@@ -31,6 +31,7 @@ class Leg:
         step_free_m: Length of it that the data calls step-free.
         unknown_step_free_m: Length of it of which the data does not say.
         coordinates: Its line, longitude and latitude.
+        edges: The edges that it walks along, in order.
     """
 
     street: str
@@ -40,6 +41,7 @@ class Leg:
     step_free_m: float
     unknown_step_free_m: float
     coordinates: tuple[Position, ...]
+    edges: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ def _leg(network: WalkNetwork, street: str, stretches: list[_Stretch], before: L
         round(lengths_m[STEP_FREE_YES], 1),
         round(lengths_m[STEP_FREE_UNKNOWN], 1),
         tuple(line),
+        tuple(stretch.edge for stretch in stretches),
     )
 
 

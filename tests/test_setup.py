@@ -264,6 +264,9 @@ def node_modules(tmp_path: Path) -> Path:
         for file in files:
             (folder / library / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / library / file).write_text(file)
+    for file in (*frontend.FONT_FILES, "900Black/NotoSansSC_900Black.ttf"):
+        (folder / frontend.FONT_PACKAGE / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / frontend.FONT_PACKAGE / file).write_text(file)
     return folder
 
 
@@ -289,6 +292,17 @@ def test_library_file_that_is_gone_is_named(node_modules: Path, tmp_path: Path) 
     with pytest.raises(SetupError, match=r"leaflet\.css does not exist"):
         frontend.copy_served_files(node_modules, tmp_path / "vendor")
     assert not (tmp_path / "vendor").exists()
+
+
+def test_two_weights_of_the_font_are_kept_with_their_licence(node_modules: Path, tmp_path: Path) -> None:
+    fonts = tmp_path / "fonts"
+    frontend.move_fonts(node_modules, fonts)
+    assert {path.name: path.read_text() for path in fonts.iterdir()} == {
+        "NotoSansSC_400Regular.ttf": "400Regular/NotoSansSC_400Regular.ttf",
+        "NotoSansSC_700Bold.ttf": "700Bold/NotoSansSC_700Bold.ttf",
+        "LICENSE_FONT": "LICENSE_FONT",
+    }
+    assert not (node_modules / frontend.FONT_PACKAGE).exists()
 
 
 def test_libraries_are_fetched_once(checkout: Checkout, node_modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:

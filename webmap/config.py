@@ -36,6 +36,8 @@ class Config:
         store_url: address of the store (`LIFECIRCLE_STORE`); empty: SQLite in the instance, instance/lifecircle.db.
             PostgreSQL: `postgresql+psycopg://user@host/database`.
         staff: accounts and sessions of the staff, see webmap.staff_config.
+        public_url: where the service is found from outside, for the codes on printed sheets (`LIFECIRCLE_PUBLIC_URL`,
+            such as `https://map.example`); empty: the address of the request, and no code in what a command prints.
         vendor: folder with the built map libraries and their manifest.json.
     """
 
@@ -48,6 +50,7 @@ class Config:
     max_body_bytes: int = 1 << 20
     overpass_url: str = ""
     store_url: str = ""
+    public_url: str = ""
     staff: StaffConfig = field(default_factory=StaffConfig)
     vendor: Path = PROJECT / "webmap" / "static" / "vendor"
 
@@ -71,7 +74,8 @@ def config_from_environment(environment: Mapping[str, str]) -> Config:
         default_language=_read_language(environment, default.default_language, problems),
         hosts=tuple(name.strip() for name in environment.get("LIFECIRCLE_HOSTS", "").split(",") if name.strip()),
         recheck_s=_read_seconds(environment, default.recheck_s, problems),
-        overpass_url=_read_address(environment, default.overpass_url, problems),
+        overpass_url=_read_address(environment, "LIFECIRCLE_OVERPASS_URL", problems),
+        public_url=_read_address(environment, "LIFECIRCLE_PUBLIC_URL", problems),
         store_url=environment.get("LIFECIRCLE_STORE", default.store_url).strip(),
         staff=read_staff_config(environment, problems),
     )
@@ -103,9 +107,9 @@ def _read_seconds(environment: Mapping[str, str], default: float, problems: list
     return seconds
 
 
-def _read_address(environment: Mapping[str, str], default: str, problems: list[Problem]) -> str:
-    """Return the address of the Overpass server; what is neither empty nor http(s) with a host becomes a problem."""
-    text = environment.get("LIFECIRCLE_OVERPASS_URL", default).strip()
+def _read_address(environment: Mapping[str, str], variable: str, problems: list[Problem]) -> str:
+    """Return the address in `variable`, "" by default; what is neither empty nor http(s) with a host is a problem."""
+    text = environment.get(variable, "").strip()
     try:
         parts = urlsplit(text)
         has_host = bool(parts.hostname) and parts.username is None and parts.port != 0
@@ -114,6 +118,6 @@ def _read_address(environment: Mapping[str, str], default: str, problems: list[P
         usable = False
     if text and not usable:
         remedy = "Write an address that begins with http:// or https://"
-        problems.append(Problem("bad_address", "LIFECIRCLE_OVERPASS_URL", f"found {text[:80]!r}", remedy))
-        return default
+        problems.append(Problem("bad_address", variable, f"found {text[:80]!r}", remedy))
+        return ""
     return text

@@ -37,6 +37,11 @@ class Checkout:
         """The folder that the browser libraries are served from."""
         return self.root / "webmap" / "static" / "vendor"
 
+    @property
+    def fonts(self) -> Path:
+        """The folder with the fonts of printed pages."""
+        return self.root / "webmap" / "fonts"
+
     def lock(self, name: str) -> Path:
         """Return the locked dependencies called `name`: runtime, test or node."""
         return self.root / "requirements" / f"{name}.txt"

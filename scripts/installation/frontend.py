@@ -1,4 +1,4 @@
-"""The browser libraries: fetched from the npm registry by the lock file, copied to webmap/static/vendor."""
+"""Browser libraries and fonts: fetched by the lock file, copied to webmap/static/vendor and webmap/fonts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ SERVED_FILES: dict[str, tuple[str, ...]] = {
         "LICENSE",
     ),
 }
+# The fonts of printed pages. The package brings nine weights and 92 MB; two are copied, and the rest is not kept.
+FONT_PACKAGE = "@expo-google-fonts/noto-sans-sc"
+FONT_FILES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 MANIFEST = "manifest.json"
 HASH_LETTERS = 12
 
@@ -43,11 +46,13 @@ def build(checkout: Checkout, *, with_test_libraries: bool) -> None:
     served, fetched = checkout.stamp("vendor"), checkout.stamp("node_modules")
     wanted = _digest(checkout)
     vendor_done = stamps.is_current(served, wanted) and (checkout.vendor / MANIFEST).is_file()
+    vendor_done = vendor_done and all((checkout.fonts / Path(file).name).is_file() for file in FONT_FILES)
     tests_done = stamps.is_current(fetched, wanted) and (checkout.frontend / "node_modules").is_dir()
     if vendor_done and (tests_done or not with_test_libraries):
         return
     _fetch(checkout, with_test_libraries=with_test_libraries)
     copy_served_files(checkout.frontend / "node_modules", checkout.vendor)
+    move_fonts(checkout.frontend / "node_modules", checkout.fonts)
     stamps.write(served, wanted)
     if with_test_libraries:
         stamps.write(fetched, wanted)
@@ -75,6 +80,14 @@ def copy_served_files(node_modules: Path, vendor: Path) -> None:
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     shutil.rmtree(vendor, ignore_errors=True)
     unfinished.rename(vendor)
+
+
+def move_fonts(node_modules: Path, fonts: Path) -> None:
+    """Move FONT_FILES into `fonts` and take the rest of their package away: `npm ci` brings it again when needed."""
+    fonts.mkdir(parents=True, exist_ok=True)
+    for file in FONT_FILES:
+        (fonts / Path(file).name).write_bytes(_read(node_modules / FONT_PACKAGE / file))
+    shutil.rmtree(node_modules / FONT_PACKAGE)
 
 
 def _digest(checkout: Checkout) -> str:
@@ -105,7 +118,7 @@ def _fetch(checkout: Checkout, *, with_test_libraries: bool) -> None:
     environment["PATH"] = os.pathsep.join([str(npm.parent), environment.get("PATH", os.defpath)])
     run_step(
         Step(
-            what="Fetching the map library",
+            what="Fetching the map library and the fonts of printed pages",
             command=[npm, "ci", "--ignore-scripts", *([] if with_test_libraries else ["--omit=dev"])],
             log=checkout.log("npm"),
             hint="Is the network up, and does npm reach its registry?",
