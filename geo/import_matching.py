@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geo.errors import Problem
 from geo.import_model import MatchKey
@@ -30,10 +30,14 @@ class RowKey:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The facility that a row belongs to: one of the layer, or a new one that brings its id or is given one (None)."""
+    """The facility that a row belongs to: one of the layer, or a new one that brings its id or is given one (None).
+
+    `refused` marks a row that may belong to several, or to one that another row has.
+    """
 
     existing: Facility | None
     own_id: str | None = None
+    refused: bool = False
 
 
 class _Index:
@@ -65,8 +69,9 @@ def match_rows(
         match = _match(row, index, key, problems)
         claim = _claim(row, match)
         if claim is not None and first_row.setdefault(claim, row.number) != row.number:
-            problems.append(_doubled(row, claim, first_row[claim]))
-            match = Match(None)
+            doubled = _doubled(row, claim, first_row[claim])
+            problems.append(doubled)
+            match = replace(match, refused=not doubled.warning)
         matches.append(match)
     return matches
 
@@ -120,7 +125,7 @@ def _only(row: RowKey, found: Sequence[Facility], words: str, problems: list[Pro
     problems.append(
         Problem("ambiguous_row", row.where, f"{len(found)} facilities have {words}: {ids}", remedy, figures=figures)
     )
-    return Match(None)
+    return Match(None, refused=True)
 
 
 def _claim(row: RowKey, match: Match) -> object:

@@ -22,7 +22,7 @@ from geo.import_model import (
     PlannedFacility,
     Progress,
 )
-from geo.import_positions import Positions, read_positions
+from geo.import_positions import Positions, datum_problems, read_positions
 from geo.import_rows import RowContext, RowPosition, field_changes, read_row, row_keys, row_values
 from geo.layer_checks import Facility, Schema, outside_warning
 from geo.property_checks import Problems
@@ -47,13 +47,10 @@ def plan_import(
         options: What somebody chose; without a declared datum the plan has a problem, whatever the table holds.
         progress: Told now and then how many rows are done.
     """
-    problems: Problems = [
-        *table.problems,
-        *_option_problems(options, target),
-        *mapping_problems(mapping, table, target.layer),
-    ]
-    if any(not problem.warning for problem in problems[len(table.problems) :]):
-        return _refused(target, table, problems)
+    unusable = [*_option_problems(options, target), *mapping_problems(mapping, table, target.layer)]
+    if unusable:
+        return _refused(target, table, [*datum_problems(options.datum, None), *unusable, *table.problems])
+    problems: Problems = list(table.problems)
     positions = read_positions(table, mapping, target, options)
     problems += positions.problems
     schema = Schema(target.layer, target.catalog, {})  # outlines are held against all rows at once
@@ -89,6 +86,9 @@ def _read_rows(
     faulty = {problem.figures.get("row") for problem in positions.problems if not problem.warning}
     read: list[Facility | None] = []
     for index, (said, match) in enumerate(zip(values, matches, strict=True)):
+        if match.refused:
+            read.append(None)
+            continue
         position = RowPosition(positions.geometries[index], context.table.row_numbers[index] in faulty)
         own_id = match.existing.id if match.existing is not None else match.own_id or context.options.new_id()
         read.append(read_row(context, (index, said), position, match.existing, own_id, problems))

@@ -142,19 +142,20 @@ def _checked(
         return None
     faults: Problems = []
     geometry = check_geometry(value, "", target.layer.geometries, faults)
-    problems += [_placed(fault, table, mapping, index) for fault in faults]
+    problems += [_placed(fault, table, mapping, row) for fault in faults]
     return geometry
 
 
-def _placed(fault: Problem, table: Table, mapping: ColumnMapping, index: int) -> Problem:
+def _placed(fault: Problem, table: Table, mapping: ColumnMapping, row: tuple[int, object]) -> Problem:
     """Return a fault of a geometry with its row and column; in GeoJSON with its whole pointer."""
+    index, value = row
     figures: dict[str, float | int | str] = {**fault.figures, "row": table.row_numbers[index]}
-    lon, lat = mapping.column_of("lon"), mapping.column_of("lat")
-    if table.geometries is not None and lon is None:
+    lon, lat, wkt = (mapping.column_of(name) for name in ("lon", "lat", "wkt"))
+    if lon is None and wkt is None:
         pointer = fault.where if table.format == "geojson" else ""
         return replace(fault, where=table.place(index, "geometry") + pointer, figures=figures)
-    axis = fault.where.removeprefix("/coordinates/")
-    column = (lat if axis == "1" else lon) or mapping.column_of("wkt")
+    is_outline = isinstance(value, Mapping) and value.get("type") == "Polygon"
+    column = wkt if is_outline or lon is None else lat if fault.where == "/coordinates/1" else lon
     return replace(fault, where=table.place(index, column), figures=figures | {"column": str(column)})
 
 

@@ -113,6 +113,8 @@ def read_row(
     )  # cells as they stand: read_feature checks them
     feature = facility_feature(raw, context.target.layer)
     facility = read_feature(feature, "", context.schema, faults)
+    if any(fault.code == "location_status_missing" for fault in faults):
+        faults = [fault for fault in faults if "'location_status'" not in fault.found]
     if position.faulty:
         faults = [fault for fault in faults if fault.code not in _NOT_OF_A_FAULTY_POSITION]
     problems += [_placed(fault, context, index) for fault in faults]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,24 +17,31 @@ from geo.table import Cell, Table, is_empty, refuse_if_too_large, refuse_if_too_
 from geo.table_geojson import MAX_TABLE_VERTICES
 
 _MAGIC = b"SQLite format 3\x00"
+_APPLICATIONS = (b"GPKG", b"GP10", b"GP11")  # bytes 68 to 71 of the header, by OGC 12-128
 
 
 def read_gpkg(raw: bytes, name: str) -> Table:
     """Return the table of a GeoPackage with one layer.
 
     Raises:
-        DataError: `not_gpkg`, `several_layers`, `too_many_vertices`, limits.
+        DataError: `not_gpkg`, `several_layers`, `too_many_vertices`, `too_many_numbers`, limits.
     """
     refuse_if_too_large(raw, name)
-    if not raw.startswith(_MAGIC):
+    if not raw.startswith(_MAGIC) or raw[68:72] not in _APPLICATIONS:
         raise DataError.single("not_gpkg", name, "the file is no GeoPackage", "Save it again as GeoPackage")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.gpkg"
         path.write_bytes(raw)
         try:
-            return _read(path, name)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                table = _read(path, name)
         except (DataSourceError, DataLayerError, FeatureError, shapely.errors.GEOSException) as error:
             raise DataError.single("not_gpkg", name, "the GeoPackage cannot be read", "Save it again") from error
+    if any("Measured" in str(warning.message) for warning in told):  # GDAL's words for a fourth number
+        found = "positions have a fourth number, M"
+        raise DataError.single("too_many_numbers", name, found, "Save it with longitude and latitude only")
+    return table
 
 
 def _read(path: Path, name: str) -> Table:
@@ -68,7 +75,7 @@ def _cell(value: object) -> Cell:
 
 
 def _geometry(shape: BaseGeometry | None) -> dict[str, object] | None:
-    """Return a shape as GeoJSON with all its numbers, so that the checks of positions see a fourth one too."""
+    """Return a shape as GeoJSON, with its heights: the checks of positions say that they are dropped."""
     if shape is None or shape.is_empty:
         return None
     if isinstance(shape, shapely.Point):
@@ -81,6 +88,5 @@ def _geometry(shape: BaseGeometry | None) -> dict[str, object] | None:
 
 
 def _positions(shape: BaseGeometry) -> list[list[float]]:
-    has_m = bool(shapely.has_m(shape))
-    numbers: Sequence[list[float]] = shapely.get_coordinates(shape, include_z=shape.has_z, include_m=has_m).tolist()
-    return list(numbers)
+    numbers: list[list[float]] = shapely.get_coordinates(shape, include_z=shape.has_z).tolist()
+    return numbers
