@@ -46,7 +46,9 @@ def _with(place: Place, catalog: Catalog, layer_id: str, facilities: list[Facili
 
 
 def _facility(number: int, lon: float, lat: float, place: Place, **told: object) -> Facility:
-
+    properties = {"name": f"集合场地{number}", "subdistrict": place.subdistrict.id, "source": "test"}
+    surveyed = properties | {"location_status": "surveyed"}
+    return Facility(f"01M7XPE65EKMWMPZ79JYNR4W{number:02}", Point(lon, lat), surveyed | told)
 
 
 def test_every_placed_committee_and_compound_has_a_sheet(place: Place, root: Path) -> None:
