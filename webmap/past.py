@@ -6,6 +6,7 @@ The history holds every layer of every day. Streets, people, rules and claims ar
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from webmap.store_schema import HISTORY
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _INPUTS = "inputs"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat takes weeks and other forms too
 
 
 class PastInputsError(RequestError):
@@ -65,10 +67,10 @@ def read_day(text: str) -> date:
         RequestError: it names none, or one that has not come yet.
     """
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
-    if day is None or len(text) != len("2026-11-01"):
+    if day is None:
         raise RequestError("bad_day", "at", f"found {ascii(text)[:40]}", "Write a day: 2026-11-01")
     if day > datetime.now(SHANGHAI).date():
         raise RequestError("day_to_come", "at", f"{text} has not come yet", "Ask for today or a day before")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.assessment import Place, read_outlines, read_place
+from sqlalchemy import Connection
+
+from geo.assessment import read_outlines
 from geo.catalog import read_catalog
-from geo.catalog_model import Catalog
 from geo.errors import DataError, LifecircleError
-from geo.network import WalkNetwork
-from geo.network_build import build_network, read_streets
-from geo.network_file import load_network
 from webmap.config import Config
+from webmap.documents import documents_changed, read_documents
 from webmap.history import holds
-from webmap.live_layers import LiveLayers, brought_forward, read_live_layers
+from webmap.live_layers import brought_forward, read_live_layers
+from webmap.own_places import read_places
 from webmap.past import inputs_of, record_inputs, require_same_inputs
 from webmap.report_store import known_indicators, read_reports, require_places
 from webmap.revisions import newest_published, published_at
@@ -29,6 +30,7 @@ from webmap.store import Store, open_store
 _log = logging.getLogger("lifecircle")
 _Fingerprint = tuple[tuple[str, int, int], ...]
 _KEPT_DAYS = 4
+_KEPT_BY_HASH = re.compile(r"\.?[0-9a-f]{64}\..*")  # never written again: a document says when one is in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,10 @@ class Results:
                 key = (day, seq)
                 past = self._past.get(key)
                 if past is None or past.catalog is not now.catalog:
-                    past = now.brought_to(read_live_layers(connection, now.catalog, seq), as_of=day)
+                    # Where nothing was published since, the day's layers are today's, with every answer.
+                    is_same = seq >= now.live.seq
+                    live = now.live if is_same else read_live_layers(connection, now.catalog, seq)
+                    past = now.brought_to(live, as_of=day)
             self._past[key] = past
             while len(self._past) > _KEPT_DAYS:
                 del self._past[next(iter(self._past))]
@@ -113,18 +118,20 @@ class Results:
             seq = newest_published(connection)
             if is_same_chain and seq == old.live.seq:
                 return standing
-            live = brought_forward(connection, old.live, old.catalog, seq) if is_same_chain else None
+            is_same_ground = is_same_chain and not documents_changed(connection, old.live.seq, seq)
+            live = brought_forward(connection, old.live, old.catalog, seq) if is_same_ground else None
         if live is None:
-            return self._refreshed(None)
+            return self._refreshed(standing if is_same_chain else None, again=True)
         return _Standing(old.brought_to(live), standing.fingerprint)
 
-    def _refreshed(self, old: _Standing | None) -> _Standing:
-        """Return `old` when no file has changed, otherwise a new snapshot."""
+    def _refreshed(self, old: _Standing | None, *, again: bool = False) -> _Standing:
+        """Return `old` when no file has changed and nobody wants it read `again`, otherwise a new snapshot."""
         fingerprint = _fingerprint(self._config)
-        if old is not None and old.fingerprint == fingerprint:
+        if old is not None and old.fingerprint == fingerprint and not again:
             return old
+        before = old.snapshot if old else None
         try:
-            fresh = _or_explain(self._config, lambda: read_snapshot(self._config, self._opened()))
+            fresh = _or_explain(self._config, lambda: read_snapshot(self._config, self._opened(), before))
         except LifecircleError as error:
             self.fault = error
             if old is None:
@@ -135,26 +142,32 @@ class Results:
         return _Standing(fresh, fingerprint)
 
 
-def read_snapshot(config: Config, store: Store) -> Snapshot:
-    """Read catalogue, networks and base data from `config`'s folders, and the layers from the store, seeded before."""
-    catalog = read_catalog(config.data)
-    seed_store(store, config.data, catalog, read_outlines(config.data / "base" / "subdistricts.geojson"))
+def read_snapshot(config: Config, store: Store, old: Snapshot | None = None) -> Snapshot:
+    """Read everything afresh: the data folder, what the instance adds to it, and the layers from the store.
+
+    Layer files are taken into the store before. Networks, homes and answers that are the same as in `old` are kept.
+    """
+    seed_store(
+        store, config.data, read_catalog(config.data), read_outlines(config.data / "base" / "subdistricts.geojson")
+    )
     with store.reading() as connection:
-        live = read_live_layers(connection, catalog, newest_published(connection))
-    places = _places(config, catalog, live)
-    record_inputs(store, inputs_of(places))
+        fresh = _read_moment(config, connection, newest_published(connection), old)
+    record_inputs(store, inputs_of(fresh.places))
+    return fresh if old is None else fresh.with_answers_of(old)
+
+
+def _read_moment(
+    config: Config, connection: Connection, seq: int, old: Snapshot | None, as_of: str | None = None
+) -> Snapshot:
+    """Return the snapshot after entry `seq` of the history; nothing is written."""
+    documents = read_documents(connection, seq)
+    catalog = read_catalog(config.data, documents.additions)
+    live = read_live_layers(connection, catalog, seq)
+    places = read_places(config, catalog, documents, live.layers, old.places if old else None)
     reports = read_reports(config, next(iter(places.values())).claims)
     require_places(reports, catalog.subdistricts)
-    indicators = {indicator.id: indicator for indicator in known_indicators(config)}
-    return Snapshot(catalog, places, live, reports, indicators)
-
-
-def _places(config: Config, catalog: Catalog, live: LiveLayers) -> dict[str, Place]:
-    """Return every subdistrict with its network and with the layers that `live` holds."""
-    return {
-        name: read_place(config.data, catalog, name, _network(config, name), live.layers)
-        for name in catalog.subdistricts
-    }
+    indicators = {indicator.id: indicator for indicator in known_indicators(config, documents.indicators)}
+    return Snapshot(catalog, places, live, reports, indicators, as_of, documents)
 
 
 def _or_explain(config: Config, read: Callable[[], Snapshot]) -> Snapshot:
@@ -167,19 +180,11 @@ def _or_explain(config: Config, read: Callable[[], Snapshot]) -> Snapshot:
         raise DataError.single("unreadable_file", where, error.strerror or "cannot be read", remedy) from error
 
 
-def _network(config: Config, subdistrict_id: str) -> WalkNetwork:
-    """Return the network that the instance holds, otherwise the one of the bundled streets."""
-    prepared = config.instance / "networks" / f"{subdistrict_id}.lcnet"
-    if prepared.exists():
-        return load_network(prepared)
-    return build_network(read_streets([config.data / "base" / f"streets_{subdistrict_id}.geojson"]))
-
-
 def _fingerprint(config: Config) -> _Fingerprint:
     """Return path, date and size of every file that results are made of."""
     folders = (config.data, config.instance / "networks", config.instance / "reports")
     files = sorted(path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file())
-    return tuple(_mark(path) for path in files)
+    return tuple(_mark(path) for path in files if not _KEPT_BY_HASH.fullmatch(path.name))
 
 
 def _mark(path: Path) -> tuple[str, int, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import gettext as _
 
 from geo.catalog_model import Catalog, Layer, Profile, Rule, Subdistrict
@@ -21,6 +21,7 @@ from webmap.snapshot import Snapshot
 from webmap.store import Store
 from webmap.symbols import SHAPES
 
+STAFF_PATH = "/staff"
 KEPT_CHOICES = ("profile", "samples", "rule", "layer", "kind", "verdict", "only", "at")
 
 
@@ -37,10 +38,17 @@ def snapshot() -> Snapshot:
     """Return the snapshot that this whole request speaks of: today's, or that of the day that `?at=` names."""
     if "lifecircle_snapshot" not in g:
         results: Results = current_app.extensions["lifecircle.results"]
-        day = request.args.get("at")
+        day = asked_day()
         g.lifecircle_snapshot = results.as_of(day, end_of_day(read_day(day))) if day else results.current()
     current: Snapshot = g.lifecircle_snapshot
     return current
+
+
+def asked_day() -> str | None:
+    """Return the past day that this request asks for; what changes something, and staff's pages, speak of today."""
+    if request.method not in {"GET", "HEAD"} or request.path.startswith(STAFF_PATH):
+        return None
+    return request.args.get("at")
 
 
 def the_store() -> Store:
@@ -94,6 +102,7 @@ def furnish(app: Flask) -> None:
         "all_profiles": all_profiles,
     }
     app.context_processor(_page_context)
+    app.url_defaults(_keep_day)
 
 
 def thousands(value: float) -> str:
@@ -153,7 +162,7 @@ def here(changes: dict[str, str | None]) -> str:
 
 def kept(endpoint: str, values: dict[str, Any]) -> str:
     """Return the address of another page, with the visitor's profile and samples taken along."""
-    query = {name: request.args[name] for name in ("profile", "samples", "at") if name in request.args}
+    query = {name: request.args[name] for name in ("profile", "samples") if name in request.args}
     return _with_query(current_app.url_for(endpoint, **values), query)
 
 
@@ -162,10 +171,19 @@ def combined(values: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
     return values | changes
 
 
+def _keep_day(endpoint: str, values: dict[str, Any]) -> None:
+    """Keep `at` in every address that a page of the past holds; files and staff's pages are of no day."""
+    day = asked_day() if has_request_context() else None
+    if day and endpoint != "static" and not endpoint.startswith("frames."):
+        rules = current_app.url_map.iter_rules(endpoint)
+        if not any(rule.rule.startswith(STAFF_PATH) for rule in rules):
+            values.setdefault("at", day)
+
+
 def _with_query(path: str, query: Mapping[str, str | None]) -> str:
     """Return `path` with the parameters of `query` that have a value."""
     text = urlencode({name: value for name, value in query.items() if value is not None})
-    return f"{path}?{text}" if text else path
+    return f"{path}{'&' if '?' in path else '?'}{text}" if text else path
 
 
 def all_subdistricts() -> list[Subdistrict]:
@@ -186,4 +204,5 @@ def _page_context() -> dict[str, object]:
         "html_lang": "en" if language == "en" else "zh-Hans",
         "theme": current_theme(),
         "local": local_text,
+        "past_day": asked_day(),
     }
