@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from webmap.account_records import staff_of
 from webmap.account_tables import ACCOUNT, SESSION
@@ -78,6 +78,12 @@ def sessions_of(connection: Connection, account: str, config: StaffConfig) -> li
     alive = (SESSION.c.ended.is_(None), SESSION.c.created > oldest, SESSION.c.seen > idle)
     query = select(SESSION).where(SESSION.c.account == account, *alive).order_by(SESSION.c.created.desc())
     return [_record(row) for row in connection.execute(query)]
+
+
+def last_seen(connection: Connection) -> dict[str, str]:
+    """Return when each account was last in use, by account; who never came is missing."""
+    query = select(SESSION.c.account, func.max(SESSION.c.seen)).group_by(SESSION.c.account)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def end_sessions(connection: Connection, account: str, why: str, only: Sequence[str] | None = None) -> int:
