@@ -204,6 +204,8 @@ _LAYER_KEYS = {
     "headline_rule": Key(text, required=False),
     "indicators": Key(texts, required=False, default=()),
     "properties": Key(_table, required=False),
+    "stale_after_days": Key(whole_number, required=False),
+    "has_opening_hours": Key(boolean, required=False, default=False),
 }
 _PROPERTY_KEYS = {
     "kind": Key(one_of(*_PROPERTY_KINDS)),

@@ -116,7 +116,9 @@ class Layer:
     """A facility layer: its names, its sign on the map, its rules and its own properties.
 
     `question` is what a resident asks of it; `glyph` one character, unique in the family; `rules` in the order
-    they are shown; `headline_rule` the one of them that the planner's table leads with, or None.
+    they are shown; `headline_rule` the one of them that the planner's table leads with, or None. `stale_after_days`
+    is how old `verified_on` may be before a facility is to be looked at again, None: as old as it likes;
+    `has_opening_hours` whether a facility that says no hours is a gap to fill.
     """
 
     id: str
@@ -129,6 +131,8 @@ class Layer:
     headline_rule: str | None
     indicators: tuple[str, ...]
     properties: tuple[PropertyType, ...]
+    stale_after_days: int | None = None
+    has_opening_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def _checked(
     table: Table, mapping: ColumnMapping, target: ImportTarget, row: tuple[int, object], problems: Problems
 ) -> BaseGeometry | None:
     """Return the geometry of one row by the checks of layers, with the place of its faults as a person sees it."""
-    index, value = row
+    value = row[1]
     if value is None:
         return None
     faults: Problems = []
