@@ -21,20 +21,27 @@ def create_app(config: Config | None = None) -> Flask:
         accounts,
         api,
         audit_page,
+        compression,
         errors,
         frames,
         i18n,
         layer_page,
         network_page,
+        offline,
         pages,
         planner,
         report_pages,
         report_words,
+        resident,
         security,
         sheet_pages,
         views,
     )
     from webmap.api import claims, nearest  # noqa: PLC0415
+    from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
+    from webmap.ogc import frames as ogc_frames  # noqa: PLC0415
+    from webmap.ogc import items as ogc_items  # noqa: PLC0415
+    from webmap.ogc import landing as ogc_landing  # noqa: PLC0415
     from webmap.results import Results  # noqa: PLC0415 - commands import this package and need no analysis
 
     config = config or config_from_environment(os.environ)
@@ -48,6 +55,7 @@ def create_app(config: Config | None = None) -> Flask:
     access_control.control_access(app, config)
     errors.handle_errors(app)
     views.furnish(app)
+    compression.compress_texts(app)
     report_words.furnish_words(app)
     parts = (
         pages,
@@ -56,6 +64,8 @@ def create_app(config: Config | None = None) -> Flask:
         report_pages,
         network_page,
         sheet_pages,
+        resident,
+        offline,
         frames,
         api,
         claims,
@@ -63,6 +73,10 @@ def create_app(config: Config | None = None) -> Flask:
         accounts,
         account_admin,
         audit_page,
+        ogc_landing,
+        ogc_collections,
+        ogc_items,
+        ogc_frames,
     )
     for part in parts:
         app.register_blueprint(part.pages)

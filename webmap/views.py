@@ -22,7 +22,10 @@ from webmap.store import Store
 from webmap.symbols import SHAPES
 
 STAFF_PATH = "/staff"
-KEPT_CHOICES = ("profile", "samples", "rule", "layer", "kind", "verdict", "only", "at")
+KEPT_CHOICES = (
+    *("profile", "samples", "rule", "layer", "kind", "verdict", "only", "at"),
+    *("q", "where", "lon", "lat", "in", "pace", "service", "open", "level", "many", "to"),
+)
 
 
 @dataclass(frozen=True, slots=True)

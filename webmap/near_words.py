@@ -1,0 +1,45 @@
+"""Words of the resident's pages: paces, how a position is known, why a service has none."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from geo.gazetteer import Candidate
+from geo.nearby import Site
+from webmap.near_list import Missing
+
+
+def pace_names() -> dict[str, str]:
+    """Return the names of the paces that somebody may choose, in the order in which they stand."""
+    return {"adult": _("普通"), "older": _("慢一点"), "pram": _("推童车"), "level": _("不走台阶")}
+
+
+def here_name(candidate: Candidate | None, street: str) -> str:
+    """Return what the place is called where somebody is."""
+    if candidate is not None:
+        return candidate.label
+    return str(_("%(street)s附近", street=street) if street else _("地图上的一点"))
+
+
+def status_words(site: Site) -> str:
+    """Return how a facility's position is known."""
+    texts: dict[str, str] = {
+        "surveyed": _("有人去量过位置"),
+        "address": _("按门牌定位"),
+        "approximate": _("位置只是大概，误差约 %(metres)d m", metres=round(site.accuracy_m)),
+    }
+    return texts[site.status]
+
+
+def missing_words(missing: Missing) -> str:
+    """Return why nobody can be sent to a service, or to the rest of it."""
+    beside, told = missing.beside, []
+    if missing.hidden:
+        return str(_("还有 %(count)d 个不知道在哪", count=beside.unlocated))
+    if beside.sample:
+        told.append(_("只有示例位置，不是真的，不带你去"))
+    if beside.unlocated:
+        told.append(_("知道有 %(count)d 个，不知道在哪", count=beside.unlocated))
+    if beside.not_open:
+        told.append(_("%(count)d 个还在计划或在建", count=beside.not_open))
+    return str(_("；")).join(told) if told else str(_("这里还没有记下一个"))
