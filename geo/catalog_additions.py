@@ -32,7 +32,7 @@ class CatalogAdditions:
 
 
 def with_additions(tables: Mapping[str, object], added: CatalogAdditions) -> dict[str, object]:
-    """Return the sections of a catalogue file with what was added to them; a section that is no table stays as it is."""
+    """Return the sections of a catalogue file with what was added to them; a section that is no table stays."""
     merged = dict(tables)
     for name, section in tables.items():
         more = added.section(name)

@@ -15,7 +15,7 @@ class Doors:
 
     Attributes:
         lonlat: Positions in degrees, float64 (d, 2).
-        owner: Number of the demand point that each door belongs to, int64 (d,), ascending; every point has one at least.
+        owner: Number of the demand point that each door belongs to, int64 (d,), ascending; each has one at least.
     """
 
     lonlat: FloatArray

@@ -44,8 +44,12 @@ def read_indicators(path: Path) -> tuple[Indicator, ...]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError.single("indicators_unreadable", str(path), str(error), "Give a TOML file in UTF-8.") from error
-    rows = table.get("indicators", {})
-    problems = [problem for name, row in rows.items() for problem in _problems(f"{path}/{name}", row)]
+    return indicators_of(table.get("indicators", {}), str(path))
+
+
+def indicators_of(rows: Mapping[str, Mapping[str, object]], where: str) -> tuple[Indicator, ...]:
+    """Return the indicators of tables by id, in their order; raises DataError with every problem in them."""
+    problems = [problem for name, row in rows.items() for problem in _problems(f"{where}/{name}", row)]
     if problems:
         raise DataError(problems)
     return tuple(_indicator(name, row) for name, row in rows.items())

@@ -44,7 +44,7 @@ class Place:
         claims: Claims of every report.
         inputs_version: Hash of everything but the layers: network, catalogue, demand, outline, claims.
         basis: What the people rest on, and how their total compares with the stated one.
-        doors: Where people step onto the streets, where that is not the demand point itself; None: everybody does there.
+        doors: Where people step onto the streets, where that is not the demand point itself; None: all do there.
     """
 
     subdistrict: Subdistrict
@@ -128,6 +128,41 @@ class LayerAssessment:
         return self.counts["sample"]
 
 
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a place stands on beside its catalogue entry and its facilities: see the attributes of `Place`."""
+
+    outline: shapely.Polygon
+    network: WalkNetwork
+    demand: gpd.GeoDataFrame
+    basis: DemandBasis
+    doors: Doors | None = None
+
+
+def assemble_place(
+    catalog: Catalog,
+    subdistrict_id: str,
+    ground: Ground,
+    layers: dict[str, FacilityLayer],
+    claims: tuple[Claim, ...],
+) -> Place:
+    """Return a place of its parts, with the hash of those that its figures rest on beside the layers."""
+    parts = [ground.network.content_hash, catalog.content_hash, ground.basis.version]
+    inputs = _digest([*parts, ground.outline.wkb_hex, repr(claims)])
+    subdistrict = catalog.subdistricts[subdistrict_id]
+    return Place(
+        subdistrict=subdistrict,
+        outline=ground.outline,
+        network=ground.network,
+        demand=ground.demand,
+        layers=layers,
+        claims=claims,
+        inputs_version=inputs,
+        basis=ground.basis,
+        doors=ground.doors,
+    )
+
+
 def read_place(
     data: Path,
     catalog: Catalog,
@@ -145,17 +180,19 @@ def read_place(
         known = ", ".join(catalog.subdistricts)
         raise NotFoundError("unknown_subdistrict", "subdistrict", f"no subdistrict {subdistrict_id!r}", f"Use {known}.")
     outlines = read_outlines(data / "base" / "subdistricts.geojson")
-    demand_path = data / "base" / f"demand_{subdistrict_id}.geojson"
     if layers is None:
         layers = read_layers(data, catalog, outlines)
-    claims = read_claims(data / "reports")
-    parts = [network.content_hash, catalog.content_hash, hashlib.sha256(demand_path.read_bytes()).hexdigest()]
-    inputs = _digest([*parts, outlines[subdistrict_id].wkb_hex, repr(claims)])
-    subdistrict = catalog.subdistricts[subdistrict_id]
-    demand = read_demand(demand_path)
-    stated = subdistrict.population
-    basis = DemandBasis(total=float(demand[stated.unit].sum()), stated=stated.value, version=parts[2])
-    return Place(subdistrict, outlines[subdistrict_id], network, demand, layers, claims, inputs, basis)
+    demand, basis = read_modelled_demand(data, catalog.subdistricts[subdistrict_id])
+    ground = Ground(outlines[subdistrict_id], network, demand, basis)
+    return assemble_place(catalog, subdistrict_id, ground, layers, read_claims(data / "reports"))
+
+
+def read_modelled_demand(data: Path, subdistrict: Subdistrict) -> tuple[gpd.GeoDataFrame, DemandBasis]:
+    """Return the demand points that the data folder has for a subdistrict, and what they rest on."""
+    path = data / "base" / f"demand_{subdistrict.id}.geojson"
+    version = hashlib.sha256(path.read_bytes()).hexdigest()
+    demand, stated = read_demand(path), subdistrict.population
+    return demand, DemandBasis(total=float(demand[stated.unit].sum()), stated=stated.value, version=version)
 
 
 def read_layers(data: Path, catalog: Catalog, outlines: dict[str, shapely.Polygon]) -> dict[str, FacilityLayer]:

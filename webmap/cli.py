@@ -16,7 +16,19 @@ from geo.errors import DataError, LifecircleError
 
 DATA_AT_FAULT, COMMAND_AT_FAULT = 1, 2
 
-COMMAND_MODULES = ("cli_network", "cli_coverage", "cli_walk", "cli_layer", "cli_instance", "cli_claims", "cli_atlas")
+COMMAND_MODULES = (
+    "cli_network",
+    "cli_coverage",
+    "cli_walk",
+    "cli_staff",
+    "cli_layer",
+    "cli_instance",
+    "cli_claims",
+    "cli_atlas",
+    "cli_subdistrict",
+    "cli_store",
+    "cli_import",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

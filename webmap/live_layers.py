@@ -39,7 +39,7 @@ def read_live_layers(connection: Connection, catalog: Catalog, seq: int) -> Live
     facilities: dict[str, dict[str, Facility]] = {}
     problems: list[Problem] = []
     for layer in catalog.layers.values():
-        facilities[layer.id] = _facilities(bodies.get(layer.id, {}), layer, catalog, problems)
+        facilities[layer.id] = _facilities(_here(bodies.get(layer.id, {}), catalog), layer, catalog, problems)
     if problems:
         raise DataError(problems)
     lines = {name: _lines(found, catalog.layers[name]) for name, found in facilities.items()}
@@ -68,13 +68,18 @@ def _changed(
 ) -> tuple[dict[str, Facility], dict[str, str]]:
     """Return the facilities and lines of a layer with the news in `bodies` (None: deleted)."""
     problems: list[Problem] = []
-    there = {feature: body for feature, body in bodies.items() if body is not None}
+    there = _here({feature: body for feature, body in bodies.items() if body is not None}, catalog)
     found = _facilities(there, layer, catalog, problems)
     if problems:
         raise DataError(problems)
     kept = {name: facility for name, facility in old.facilities[layer.id].items() if name not in bodies}
     lines = {name: line for name, line in old.lines[layer.id].items() if name not in bodies}
     return kept | found, lines | _lines(found, layer)
+
+
+def _here(bodies: Mapping[str, Feature], catalog: Catalog) -> dict[str, Feature]:
+    """Return the bodies but for those of a subdistrict that was taken away: they wait in the history for its return."""
+    return {name: body for name, body in bodies.items() if body["properties"]["subdistrict"] in catalog.subdistricts}
 
 
 def _facilities(

@@ -14,7 +14,7 @@ from geo.claim_checks import check_report
 from geo.claims import ReportId, extract_claims
 from geo.claims_table import Claim
 from geo.errors import DataError, LifecircleError, RequestError
-from geo.indicators import Indicator, read_indicators
+from geo.indicators import Indicator, indicators_of, read_indicators
 from geo.report_findings import KeptFinding, keep_finding, read_findings
 from geo.report_list import ReportEntry, read_report_list
 from geo.report_quotes import Quote, quote_claims
@@ -91,10 +91,11 @@ def kept_text(config: Config, report_id: str) -> ReportText | None:
         return None
 
 
-def known_indicators(config: Config) -> tuple[Indicator, ...]:
-    """Return the table of indicators, empty where the data folder has none."""
+def known_indicators(config: Config, added: Mapping[str, Mapping[str, object]] | None = None) -> tuple[Indicator, ...]:
+    """Return the table of indicators (empty where the data folder has none) with those that this instance `added`."""
     path = config.data / "indicators.toml"
-    return read_indicators(path) if path.exists() else ()
+    known = {indicator.id: indicator for indicator in (read_indicators(path) if path.exists() else ())}
+    return tuple((known | {one.id: one for one in indicators_of(added or {}, "indicators")}).values())
 
 
 def check_text(text: ReportText, report: ReportId, indicators: tuple[Indicator, ...]) -> tuple[KeptFinding, ...]:

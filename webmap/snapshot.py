@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -29,6 +29,7 @@ from geo.indicators import Indicator
 from geo.network_build import read_streets
 from geo.streets import SourceFile
 from geo.topology import TopologyReport, inspect_network, inspect_streets
+from webmap.documents import Documents
 from webmap.live_layers import LiveLayers
 from webmap.report_store import Report
 
@@ -51,7 +52,8 @@ class Snapshot:
     """Everything that one response may be made of; it never changes, so a response cannot mix two versions.
 
     `live` holds the layers and the number of the history that they are of; `as_of` is the day that a snapshot of the
-    past was asked for (2026-11-01), None for today's. `answers` keeps what was computed, under the layer it rests on.
+    past was asked for (2026-11-01), None for today's. `documents` is what the instance adds to the data folder.
+    `answers` keeps what was computed, under the layer it rests on.
     """
 
     catalog: Catalog
@@ -60,6 +62,7 @@ class Snapshot:
     reports: dict[str, Report] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     as_of: str | None = None
+    documents: Documents = field(default_factory=Documents)
     answers: dict[tuple[object, ...], _Slot] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -140,7 +143,18 @@ class Snapshot:
         with self.lock:
             answers = {key: kept for key, kept in self.answers.items() if key[0] in same}
         places = {name: place.with_layers(live.layers) for name, place in self.places.items()}
-        return Snapshot(self.catalog, places, live, self.reports, self.indicators, as_of, answers)
+        return Snapshot(self.catalog, places, live, self.reports, self.indicators, as_of, self.documents, answers)
+
+    def with_answers_of(self, old: Snapshot) -> Snapshot:
+        """Return this snapshot with the answers of `old` about places that have not changed between the two."""
+        same = {
+            name
+            for name, place in self.places.items()
+            if name in old.places and place.data_version == old.places[name].data_version
+        }
+        with old.lock:
+            answers = {key: kept for key, kept in old.answers.items() if len(key) > 2 and key[2] in same}
+        return replace(self, answers=answers, lock=threading.Lock())
 
 
 def _review(report: Report, place: Place) -> tuple[ReviewedClaim, ...]:
