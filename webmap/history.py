@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -93,12 +93,13 @@ def record_event(connection: Connection, who: str, operation: str, why: str, det
     append(connection, [Entry(who, operation, why, "event", after=canonical(dict(details)))])
 
 
-def verify(connection: Connection) -> list[Problem]:
+def verify(connection: Connection, told: Callable[[int, int], None] | None = None) -> list[Problem]:
     """Return what is wrong with the history: broken links, changed entries, gaps, heads that do not follow from it.
 
     Entries taken off the end together with the heads they made leave no trace in the store: `holds` tells of these
-    by a number and a hash that were kept elsewhere.
+    by a number and a hash that were kept elsewhere. `told` is told how many entries of how many are done.
     """
+    total = length(connection)[0]
     problems: list[Problem] = []
     link, expected = FIRST_HASH, 1
     heads: dict[tuple[str, str], _Kept] = {}
@@ -113,6 +114,8 @@ def verify(connection: Connection) -> list[Problem]:
             problems += _broken_line(row, before)
             heads[row.layer, row.feature] = _kept_after(row, before)
         link, expected = row.hash, row.seq + 1
+        if told is not None and row.seq % _PAGE == 0:
+            told(row.seq, total)
     return problems + _wrong_heads(connection, heads)
 
 
