@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.errors import RequestError
+from webmap.cli_desk_report import add_build_action
 from webmap.cli_reports import add_report_actions
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     check.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language of the findings")
     check.set_defaults(run=run_check)
     add_report_actions(checks)
+    add_build_action(checks)
 
 
 add_claims_commands = add_commands
