@@ -28,10 +28,11 @@ def route_map(
     place: Place, position: tuple[float, float], near: Near, route: Route, steps: Sequence[Step]
 ) -> JsonObject:
     """Return the map of a route: start, way, the turns by number, and the facility."""
+    begins = [leg.coordinates[0] for leg in route.legs[1:]]
     turns = [
         {"number": number, "lon": step.lon, "lat": step.lat}
         for number, step in enumerate(steps, 1)
-        if number > 1 and step.lon is not None
+        if (step.lon, step.lat) in begins
     ]
     lines = [line_coordinates(leg.coordinates) for leg in route.legs]
     return near_map(place, position, [near]) | {"route": lines, "turns": turns}

@@ -31,8 +31,17 @@ def status_words(site: Site) -> str:
     return texts[site.status]
 
 
+def without_hours(layer_id: str) -> str:
+    """Return what stands in place of opening hours where none is on record: some things need none."""
+    texts: dict[str, str] = {
+        "heritage_buildings": _("在外面看，不用进门"),
+        "lifts": _("楼里的电梯，给这栋楼的住户用"),
+    }
+    return texts.get(layer_id, "")
+
+
 def missing_words(missing: Missing) -> str:
-    """Return why nobody can be sent to a service, or to the rest of it."""
+    """Return why nobody can be sent to a service, or to the rest of it; "" where nothing is on record."""
     beside, told = missing.beside, []
     if missing.hidden:
         return str(_("还有 %(count)d 个不知道在哪", count=beside.unlocated))
@@ -42,4 +51,4 @@ def missing_words(missing: Missing) -> str:
         told.append(_("知道有 %(count)d 个，不知道在哪", count=beside.unlocated))
     if beside.not_open:
         told.append(_("%(count)d 个还在计划或在建", count=beside.not_open))
-    return str(_("；")).join(told) if told else str(_("这里还没有记下一个"))
+    return str(_("；")).join(told)

@@ -22,7 +22,7 @@ from webmap.frames import frame_links
 from webmap.near_data import Around, Pace, address_index, around, services, sites_of
 from webmap.near_list import Near, NearList, Wish, near_list, route_to
 from webmap.near_map import near_map, route_map
-from webmap.near_words import here_name, missing_words, pace_names, status_words
+from webmap.near_words import here_name, missing_words, pace_names, status_words, without_hours
 from webmap.parameters import Choice, read_query
 from webmap.positions import read_position
 from webmap.responses import unless_known
@@ -67,13 +67,18 @@ class Here:
 
 @pages.context_processor
 def _helpers() -> dict[str, object]:
-    return {"step_to": _step_to, "date_words": _date_words}
+    return {"step_to": _step_to, "date_words": _date_words, "opening_line": _opening_line}
 
 
 def _step_to(endpoint: str, changes: dict[str, str | None]) -> str:
     """Return the address of another step, with everything taken along that the visitor has said."""
     said = {name: request.args[name] for name in KEPT_CHOICES if name in request.args} | changes
     return url_for(endpoint, **{name: value for name, value in said.items() if value is not None})  # type: ignore[arg-type]
+
+
+def _opening_line(near: Near) -> str:
+    """Return whether a facility is open, in words; what needs no hours says so instead of that it has none."""
+    return (without_hours(near.layer.id) if not near.week else "") or near.opening.text
 
 
 def _date_words(moment: dt.datetime) -> str:
@@ -135,6 +140,7 @@ def near() -> str | AnyResponse:
         wish=wish,
         listed=listed,
         missing=[(one, missing_words(one)) for one in listed.missing],
+        nothing=[one.layer for one in listed.missing if not missing_words(one)],
         status_words=status_words,
         how_words=HOW_WORDS,
         paces=pace_names(),
