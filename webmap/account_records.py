@@ -72,7 +72,10 @@ def read_accounts(connection: Connection) -> list[Account]:
 
 def find_account(connection: Connection, login: str) -> Account | None:
     """Return the account of a login, None where there is none."""
-    row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.login == plain_login(login))).first()
+    plain = plain_login(login)
+    if LOGIN_FORM.fullmatch(plain) is None:  # not every database takes what somebody may type
+        return None
+    row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.login == plain)).first()
     return None if row is None else _account(row)
 
 

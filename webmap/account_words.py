@@ -85,8 +85,8 @@ def operation_name(operation: str) -> str:
         "publish": _("发布"),
         "reject": _("退回"),
         "undo": _("撤销修改"),
-        "signed_in": _("登录"),
-        "signed_out": _("退出"),
+        "signed_in": _("登录了"),
+        "signed_out": _("退出了"),
         "refused": _("没让做"),
         "login_limited": _("登录试得太多，先停住"),
         "account_added": _("加了账号"),
@@ -120,6 +120,24 @@ def reason_name(reason: str) -> str:
         "sign_on_unknown": _("统一登录的人这里没有账号"),
     }
     return names.get(reason, reason)
+
+
+def detail_name(detail: str) -> str:
+    """Return what a detail of an event is called."""
+    names: dict[str, str] = {
+        "address": _("地址"),
+        "account": _("账号"),
+        "way": _("方式"),
+        "role": _("角色"),
+        "name": _("名字"),
+        "layers": _("图层"),
+        "subdistricts": _("街道"),
+        "before": _("以前"),
+        "count": _("几处"),
+        "endpoint": _("想做"),
+        "not_written_before": _("前一分钟没逐条记的"),
+    }
+    return names.get(detail, detail)
 
 
 def person_name(who: str, names: dict[str, str]) -> str:

@@ -29,7 +29,7 @@ pages = Blueprint("accounts", __name__)
 def _give_words(state: object) -> None:
     """Give the templates the words for accounts."""
     app: Flask = state.app  # type: ignore[attr-defined]
-    names = ("role_name", "role_means", "fault_words", "operation_name", "reason_name", "person_name")
+    names = ("role_name", "role_means", "fault_words", "operation_name", "reason_name", "detail_name", "person_name")
     app.jinja_env.globals |= {name: getattr(account_words, name) for name in names}
     app.jinja_env.filters |= {"browser": account_words.browser_name, "shanghai": account_words.shanghai_time}
 

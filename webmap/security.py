@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from geo.errors import RequestError
+from geo.errors import Problem, RequestError
 from webmap.config import Config
+from webmap.refusal import RefusedError
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; script-src 'self'; "
@@ -46,10 +47,19 @@ def guard(app: Flask, config: Config) -> None:
                 f"Use {config.max_query_bytes} at most",
             )
 
+    @app.before_request
+    def refuse_unknown_length() -> None:
+        # A chunked body that is too long would be cut in silence and taken for the whole one.
+        if request.content_length is None and "Transfer-Encoding" in request.headers:
+            remedy = "Send the body with its Content-Length"
+            raise RefusedError(411, Problem("no_length", "Content-Length", "the body's length is not said", remedy))
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if config.staff.https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         response.vary.add("Cookie")
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
