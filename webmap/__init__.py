@@ -21,6 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
         accounts,
         api,
         audit_page,
+        basis_words,
         compression,
         desk_report_page,
         errors,
@@ -38,7 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
         sheet_pages,
         views,
     )
-    from webmap.api import claims, nearest  # noqa: PLC0415
+    from webmap.api import catchments, claims, definition, nearest, revision_list, walks  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
     from webmap.ogc import frames as ogc_frames  # noqa: PLC0415
     from webmap.ogc import items as ogc_items  # noqa: PLC0415
@@ -58,6 +59,7 @@ def create_app(config: Config | None = None) -> Flask:
     views.furnish(app)
     compression.compress_texts(app)
     report_words.furnish_words(app)
+    basis_words.furnish_basis(app)
     parts = (
         pages,
         planner,
@@ -79,6 +81,10 @@ def create_app(config: Config | None = None) -> Flask:
         ogc_collections,
         ogc_items,
         ogc_frames,
+        definition,
+        walks,
+        catchments,
+        revision_list,
     )
     for part in parts:
         app.register_blueprint(part.pages)

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, jsonify, render_template
 from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place
+from webmap.basis_words import has_lanes, people_notes
 from webmap.frames import frame_links
-from webmap.i18n import local_text
 from webmap.layer_data import basis_coverage, legend_bands, listed_facilities, map_answer, map_url
 from webmap.responses import unless_known
 from webmap.rows import Row, layer_row, street_needs
@@ -81,9 +81,13 @@ def _cautions(row: Row, place: Place, basis: LayerCoverage | None) -> list[tuple
     """Return what the visitor must know beside the figures: a heading and a sentence each."""
     population = place.subdistrict.population
     cautions = [
-        (_("人口是模拟的"), local_text(population.caution)),
-        (_("弄堂和小区路不在里面"), _("只有街道，没有弄堂和小区路，实际可能更近。")),
+        (_("人口是模拟的") if place.basis.kind == "modelled" else _("人口数从哪来"), " ".join(people_notes(place)))
     ]
+    if not has_lanes(place):
+        cautions.append((_("弄堂和小区路不在里面"), _("只有街道，没有弄堂和小区路，实际可能更近。")))
+    if not place.has_streets:
+        text = _("管理员用 lifecircle network use 装上街道网之前，这里只有位置，没有距离。")
+        return [(_("还没有街道网"), text), cautions[0]]
     accuracy_m = place.network.way_accuracy_m
     rough = accuracy_m[accuracy_m > 20]
     if len(rough):

@@ -28,7 +28,7 @@ from geo.errors import NotFoundError
 from geo.indicators import Indicator
 from geo.network_build import read_streets
 from geo.streets import SourceFile
-from geo.topology import TopologyReport, inspect_network, inspect_streets
+from geo.topology import TopologyReport, Unnamed, inspect_network, inspect_streets
 from webmap.documents import Documents
 from webmap.live_layers import LiveLayers
 from webmap.report_store import Report
@@ -168,6 +168,8 @@ def _review(report: Report, place: Place) -> tuple[ReviewedClaim, ...]:
 
 def _inspect(place: Place, data: Path) -> TopologyReport:
     """Inspect the bundled streets where the network is built of them alone: they tell more than the network keeps."""
+    if not place.has_streets:
+        return TopologyReport(0, 0, 0.0, (), (), Unnamed(0, 0.0, {}), is_network=True)
     bundled = data / "base" / f"streets_{place.subdistrict.id}.geojson"
     sources = place.network.meta.get("sources", [])
     if bundled.is_file() and [source["sha256"] for source in sources] == [SourceFile.of(bundled, "").sha256]:

@@ -41,7 +41,7 @@ def coverage() -> Response:
         found = now.coverage(place, question)
     body = _answer(place, layer, question, now.catalog) | _locations(now.assessment(place, layer.id))
     if found is None:
-        body["reason"] = _why_none(question)
+        body["reason"] = _why_none(question, has_streets=place.has_streets)
     else:
         body["coverage"] = _figures(found, place.subdistrict.population.unit)
     return unless_known(place.data_version, lambda: jsonify(body))
@@ -99,6 +99,8 @@ def _answer(place: Place, layer: Layer, question: Question | None, catalog: Cata
         "subdistrict": place.subdistrict.id,
         "layer": layer.id,
         "data_version": place.data_version,
+        "network_version": place.network.content_hash[:16] if place.has_streets else None,
+        "people_basis": people_basis(place),
         "unit": place.subdistrict.population.unit,
         "rule": None,
         "coverage": None,
@@ -123,8 +125,24 @@ def _locations(assessment: LayerAssessment) -> dict[str, object]:
     }
 
 
-def _why_none(question: Question | None) -> str:
+def people_basis(place: Place) -> dict[str, object]:
+    """Return what the people of a place rest on, and how their total compares with the stated one."""
+    basis = place.basis
+    return {
+        "kind": basis.kind,
+        "points": len(place.demand),
+        "total": basis.total,
+        "stated": basis.stated,
+        "difference": basis.difference,
+        "with_gates": basis.with_gates,
+        "source": basis.source,
+    }
+
+
+def _why_none(question: Question | None, *, has_streets: bool) -> str:
     """Return why there is no coverage, in words."""
+    if not has_streets:
+        return "no street network has been brought for this subdistrict"
     if question is None:
         return "no rule gives this layer a walking limit"
     left_out = "" if question.with_samples else "; samples do not count unless samples=1"
@@ -149,6 +167,7 @@ def _figures(found: LayerCoverage, unit: str) -> dict[str, object]:
             "uncovered_points": edge.uncovered_points,
             f"uncovered_{unit}": edge.uncovered_weight,
         },
+        "groups": {name: _tally(tally) for name, tally in found.groups.items()},
     }
 
 
