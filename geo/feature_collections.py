@@ -113,6 +113,8 @@ def street_table(places: Iterable[Place]) -> FeatureTable:
 
 def _streets(place: Place) -> list[Feature]:
     network = place.network
+    if not network.edge_count:
+        return []
     order = np.argsort(network.edge_way, kind="stable")
     ways, starts = np.unique(network.edge_way[order], return_index=True)
     return [

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.feature_table import BoolArray, Cell, FeatureTable
 
@@ -25,7 +26,7 @@ class FeatureQuery:
     Attributes:
         box: West, south, east and north in degrees; west over east crosses the antimeridian. A feature without
             geometry is in every box (OGC API - Features, requirement 23 C): its place is not known to be elsewhere.
-        box_area: The box as a polygon in WGS-84 where its sides are straight in another reference system.
+        box_area: The box in WGS-84 where its sides are straight in another reference system.
         time: First and last second since 1970, infinite where open. A feature without time holds at any time.
         values: Values that properties must have.
         words: Text that must stand in one of the properties, in any case of letters; no pattern of any kind.
@@ -33,7 +34,7 @@ class FeatureQuery:
     """
 
     box: tuple[float, float, float, float] | None = None
-    box_area: shapely.Polygon | None = None
+    box_area: BaseGeometry | None = None
     time: tuple[float, float] | None = None
     values: dict[str, Cell] = field(default_factory=dict)
     words: str = ""
@@ -101,7 +102,7 @@ def _in_box(table: FeatureTable, query: FeatureQuery, chosen: BoolArray) -> Bool
     near = chosen & ~none
     if query.box is not None:
         near &= _bounds_meet(table, query.box)
-    area = query.box_area if query.box_area is not None else _box_area(query.box)
+    area = query.box_area if query.box_area is not None else box_area(query.box)
     rows = np.flatnonzero(near)
     shapely.prepare(area)
     near[rows] = shapely.intersects(area, table.geometry[rows])
@@ -115,15 +116,16 @@ def _bounds_meet(table: FeatureTable, box: tuple[float, float, float, float]) ->
     return np.asarray(across & (high >= south) & (low <= north), dtype=bool)
 
 
-def _box_area(box: tuple[float, float, float, float] | None) -> shapely.Geometry:
+def box_area(box: tuple[float, float, float, float] | None) -> BaseGeometry:
     """Return a box as an area; across the antimeridian it is two, and without extent a point or a line."""
     if box is None:
         return shapely.Polygon()
     west, south, east, north = box
     if west > east:
-        parts = [_box_area((west, south, 180.0, north)), _box_area((-180.0, south, east, north))]
+        parts = [box_area((west, south, 180.0, north)), box_area((-180.0, south, east, north))]
         return shapely.GeometryCollection(parts)
     if west == east or south == north:
         ends = [(west, south), (east, north)]
         return shapely.Point(ends[0]) if ends[0] == ends[1] else shapely.LineString(ends)
-    return shapely.box(west, south, east, north)
+    area: BaseGeometry = shapely.box(west, south, east, north)
+    return area

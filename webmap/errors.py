@@ -13,6 +13,7 @@ from geo.errors import DataError, LifecircleError, NotFoundError, Problem, Reque
 from webmap.parameters import QueryError
 from webmap.past import PastInputsError
 from webmap.refusal import RefusedError
+from webmap.responses import wants_page
 from webmap.revisions import ConflictError
 from webmap.store import StoreError
 
@@ -88,7 +89,9 @@ def _answer(status: int, problems: Sequence[Problem]) -> Response:
 
 
 def _asked_by_program() -> bool:
-    """Return whether the address is one that programs call."""
+    """Return whether the address is one that programs call; under /ogc people may ask for a page."""
+    if request.path == "/ogc" or request.path.startswith("/ogc/"):
+        return not wants_page()
     return request.path.startswith(_MACHINE_PATHS) or request.path.endswith(_MACHINE_ENDINGS)
 
 

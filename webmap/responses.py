@@ -9,6 +9,16 @@ from flask import Response, request
 
 from webmap.i18n import current_language
 
+_FORMS = ("application/json", "application/geo+json", "text/html")
+
+
+def wants_page() -> bool:
+    """Return whether an address that programs and people share is answered with a page: by `?f=`, else by Accept."""
+    asked = request.args.get("f")
+    if asked is not None:
+        return asked == "html"
+    return request.accept_mimetypes.best_match(_FORMS, default=_FORMS[0]) == "text/html"
+
 
 def unless_known(data_version: str, answer: Callable[[], Response]) -> Response:
     """Return `answer()` with an ETag of the data version and the request, or 304 when the visitor has it already."""

@@ -1,0 +1,115 @@
+"""/api/jobs: ask for a long computation, follow it, cancel it, fetch what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+
+from geo.errors import RequestError
+from webmap.access_control import current_staff, requires
+from webmap.job_queue import JobQueue
+from webmap.jobs import OPEN_STATES, Job, ask_for, cancel_job, jobs_of, read_job
+from webmap.parameters import read_query
+from webmap.refusal import RefusedError
+from webmap.views import the_store
+
+pages = Blueprint("jobs", __name__)
+
+
+@pages.post("/api/jobs")
+@requires("planner")
+def ask() -> tuple[Response, int, dict[str, str]]:
+    """Ask for a computation: `{"kind": …, "arguments": {…}}`; answers 202 with the address of the job."""
+    read_query(request.args, {})
+    kind, arguments = _asked(request.get_json())
+    with the_store().writing() as connection:
+        job_id = ask_for(connection, kind, arguments, _who())
+    _queue().put(job_id)
+    with the_store().reading() as connection:
+        job = read_job(connection, job_id)
+    return jsonify(_told(job)), 202, {"Location": url_for("jobs.show", job=job_id)}
+
+
+@pages.get("/api/jobs")
+@requires("planner")
+def mine() -> Response:
+    """List the visitor's own jobs, the newest first."""
+    read_query(request.args, {})
+    with the_store().reading() as connection:
+        return jsonify({"jobs": [_told(job) for job in jobs_of(connection, _who())]})
+
+
+@pages.get("/api/jobs/<job>")
+@requires("planner")
+def show(job: str) -> Response:
+    """Tell how far a job is."""
+    read_query(request.args, {})
+    return jsonify(_told(_own(job)))
+
+
+@pages.get("/api/jobs/<job>/result")
+@requires("planner")
+def result(job: str) -> Response:
+    """Return what came of a job; 409 while it is under way, or where nothing came of it."""
+    read_query(request.args, {})
+    found = _own(job)
+    if found.state != "done":
+        raise NoResultError("no_result", "job", f"the job is {found.state}", "Ask again when it is done")
+    return jsonify({"job": found.id, "kind": found.kind, "arguments": found.arguments, "result": found.result})
+
+
+@pages.delete("/api/jobs/<job>")
+@requires("planner")
+def cancel(job: str) -> tuple[str, int]:
+    """Cancel a job; one that has ended stays as it is."""
+    read_query(request.args, {})
+    found = _own(job)
+    with the_store().writing() as connection:
+        cancel_job(connection, found.id)
+    return "", 204
+
+
+class NoResultError(RequestError):
+    """The result of a job was asked for that has none."""
+
+
+def _asked(body: Any) -> tuple[str, dict[str, Any]]:
+    """Return kind and arguments of a request's body; RequestError with what is wrong."""
+    known = ", ".join(current_app.extensions["lifecircle.computations"])
+    if not isinstance(body, dict) or set(body) - {"kind", "arguments"}:
+        raise RequestError("bad_job", "body", "not an object with kind and arguments", 'Write {"kind": …, "arguments": {…}}')
+    kind, arguments = body.get("kind"), body.get("arguments", {})
+    if kind not in current_app.extensions["lifecircle.computations"]:
+        raise RequestError("unknown_kind", "/kind", f"no job is called {ascii(kind)[:60]}", f"Known: {known}")
+    if not isinstance(arguments, dict):
+        raise RequestError("bad_arguments", "/arguments", "not an object", "Write an object")
+    return str(kind), arguments
+
+
+def _own(job_id: str) -> Job:
+    """Return a job of the visitor's own; others' are for administrators alone."""
+    with the_store().reading() as connection:
+        job = read_job(connection, job_id)
+    staff = current_staff()
+    if job.who != _who() and (staff is None or staff.role != "administrator"):
+        raise RefusedError(403, Problem("not_yours", "job", "somebody else asked for this job", "Ask for it yourself"))
+    return job
+
+
+def _who() -> str:
+    staff = current_staff()
+    return staff.login if staff is not None else ""
+
+
+def _queue() -> JobQueue:
+    queue: JobQueue = current_app.extensions["lifecircle.jobs"]()
+    return queue
+
+
+def _told(job: Job) -> dict[str, Any]:
+    """Return a job as JSON."""
+    told: dict[str, Any] = {name: getattr(job, name) for name in ("id", "kind", "arguments", "state", "step", "fault")}
+    told |= {"done": job.done, "total": job.total, "asked_at": job.asked_at}
+    told |= {"started_at": job.started_at, "ended_at": job.ended_at, "under_way": job.state in OPEN_STATES}
+    return told
