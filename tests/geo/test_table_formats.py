@@ -16,6 +16,8 @@ import pyogrio
 import pytest
 import shapely
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geo.errors import DataError
 from geo.table import MAX_TABLE_BYTES, MAX_TABLE_ROWS
@@ -379,3 +381,49 @@ def test_what_is_no_kml(raw):
 def test_format_goes_by_the_name(name, code):
     assert _codes(b"a,b\n", name) == [code]
     assert read_table(b"a,b\n1,2\n", "../../A.CSV").format == "csv"
+
+
+# Damage
+
+
+def _whole_files():
+    frame = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[shapely.Point(121.43, 31.23)], crs=4326)
+    return {
+        "a.csv": '\ufeff名称,地址\n甲,"康定路"\n'.encode(),
+        "a.xlsx": _xlsx(["名称", "容量"], ["甲", 1], formulas=[("B2", "=2+3")]),
+        "a.geojson": _geojson(_feature([121.43, 31.23], name="甲")),
+        "a.gpkg": _gpkg(frame),
+        "a.kml": _kml("<Placemark><name>甲</name><Point><coordinates>121.43,31.23</coordinates></Point></Placemark>"),
+    }
+
+
+WHOLE_FILES = _whole_files()
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@given(
+    name=st.sampled_from([name for name in WHOLE_FILES if name != "a.gpkg"]),
+    damage=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), min_size=1, max_size=4),
+    length=st.floats(0, 1),
+)
+def test_damaged_files_are_read_or_refused_and_never_crash(name, damage, length):
+    raw = bytearray(WHOLE_FILES[name])
+    for share, replacement in damage:
+        at = int(share * len(raw))
+        raw[at : at + len(replacement)] = replacement
+    if length < 0.5:
+        del raw[int(2 * length * len(raw)) :]
+    remedies = ["read"]
+    try:
+        read_table(bytes(raw), name)
+    except DataError as error:
+        remedies = [problem.remedy for problem in error.problems]
+    assert remedies
+    assert all(remedies)
+
+
+@pytest.mark.parametrize("name", WHOLE_FILES)
+def test_undamaged_files_are_read(name):
+    table = read_table(WHOLE_FILES[name], name)
+    assert table.columns[0] in {"名称", "name"}
+    assert table.rows[0][0] == "甲"
