@@ -16,11 +16,11 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.access import DEFAULT_MAX_ACCESS_M, node_distances
 from geo.catalog import Catalog, Profile, Rule
-from geo.catalog_model import whole_decimetres
+from geo.circles import circles_within
 from geo.coverage import Coverage, EdgeOfData, Tally, by_owner, cover, edge_of_data, tally, within_circle
+from geo.layer_question import Question, ask_layer
 from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
 from geo.place import (
-    HEADLINE_STATUSES,
     LayerAssessment,
     Place,
     assess_layer,
@@ -38,10 +38,11 @@ from geo.service_area import (
     to_degrees,
     unreached_parts,
 )
-from geo.snapping import Snaps, snap
+from geo.snapping import Snaps
 
 __all__ = [
     "BandPart",
+    "FromOutside",
     "LayerAssessment",
     "LayerCoverage",
     "Place",
@@ -54,20 +55,17 @@ __all__ = [
     "street_bands",
 ]
 
-_CIRCLE_QUARTER_PARTS = 32
-
 BAND_SHARES = (1 / 3, 2 / 3, 1.0, 4 / 3)
 """Where the five bands of walking distance are cut, as shares of the limit."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked: a layer under a rule, for a walking profile, with samples or without."""
+class FromOutside:
+    """What neighbours' facilities add: how many count, and whom they alone cover."""
 
-    layer_id: str
-    rule_id: str
-    profile_id: str
-    with_samples: bool = False
+    facilities: int = 0
+    weight: float = 0.0
+    points: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +77,7 @@ class LayerCoverage:
         profile: The walking profile that turned minutes into metres.
         limit_m: The limit in metres.
         with_samples: Whether invented positions count in it.
-        facilities_used: Facilities that count.
+        facilities_used: The subdistrict's own facilities that count; `outside` has the neighbours'.
         facilities_off_network: Of these, the ones too far from every street.
         weights: People or households, by the subdistrict's unit.
         points: Demand points, unweighted.
@@ -90,6 +88,7 @@ class LayerCoverage:
         demand: Index demand id; columns distance_m, nearest_facility, status, reason, circle, weight.
         edge_of_data: Demand whose walk may leave the network's area.
         groups: The people of each group that the homes tell apart, by the group's id; empty where they tell none.
+        outside: What the neighbours' facilities add.
     """
 
     rule: Rule
@@ -107,6 +106,7 @@ class LayerCoverage:
     demand: pd.DataFrame
     edge_of_data: EdgeOfData
     groups: dict[str, Tally] = field(default_factory=dict)
+    outside: FromOutside = field(default_factory=FromOutside)
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ class _Answer:
     snaps: Snaps
     limits_dm: Int32Array
     limit_dm: int
+    outside: BoolArray
     runs: Runs
 
 
@@ -137,11 +138,9 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
         return None
     demand_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(place.demand).T))
     facilities_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(answer.facilities).T))
-    coverage = cover(place.network, answer.snaps, place.door_snaps, answer.limits_dm)
-    if place.doors is not None:
-        coverage = by_owner(coverage, place.doors.owner)
+    coverage = _coverage(place, answer.snaps, answer.limits_dm)
     circle = within_circle(facilities_xy, demand_xy, answer.limits_dm)
-    circles = _circles(facilities_xy, answer)
+    promised = circles_within(facilities_xy, answer.limits_dm / 10, place.area_xy)
     weights = place.weights
     circle_status = np.where(circle, "covered", "uncovered").astype(object)
     return LayerCoverage(
@@ -149,14 +148,14 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
         profile=catalog.profiles[question.profile_id],
         limit_m=answer.limit_dm / 10,
         with_samples=question.with_samples,
-        facilities_used=len(answer.facilities),
+        facilities_used=int((~answer.outside).sum()),
         facilities_off_network=int((answer.snaps.access_m > DEFAULT_MAX_ACCESS_M).sum()),
         weights=tally(weights, coverage.status),
         points=tally(np.ones(len(weights)), coverage.status),
         street_m=_street_tally(place, answer),
         circle_weights=tally(weights, circle_status),
         circle_only_weight=float(weights[circle & ~coverage.covered].sum()),
-        reach_ratio=_reach_ratio(place, answer, circles, (weights, coverage.covered, circle)),
+        reach_ratio=_reach_ratio(place, answer, promised, (weights, coverage.covered, circle)),
         demand=_demand_frame(place, answer.facilities, coverage, circle),
         edge_of_data=edge_of_data(
             place.network, positions_lonlat(place.demand), answer.limit_dm, weights, coverage.covered
@@ -165,6 +164,7 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
             group.id: tally(place.demand[group.id].to_numpy(dtype=np.float64), coverage.status)
             for group in place.basis.groups
         },
+        outside=_from_outside(place, answer, coverage),
     )
 
 
@@ -193,24 +193,27 @@ def reach_polygon(place: Place, catalog: Catalog, question: Question) -> BaseGeo
 
 
 def _answer(place: Place, catalog: Catalog, question: Question) -> _Answer | None:
-    facilities = _counted(place.facilities(question.layer_id), with_samples=question.with_samples)
-    if facilities.empty or not place.has_streets:
+    asked = ask_layer(place, catalog, question)
+    if asked.facilities.empty or not place.has_streets:
         return None
-    lonlat = positions_lonlat(facilities)
-    snaps = snap(place.network, lonlat[:, 0], lonlat[:, 1])
-    limit_dm = catalog.rules[question.rule_id].limit_dm(catalog.profiles[question.profile_id])
-    own_m = pd.to_numeric(facilities["service_radius_m"]).to_numpy(dtype=np.float64)
-    each = [limit_dm if np.isnan(radius_m) else whole_decimetres(radius_m) for radius_m in own_m.tolist()]
-    limits_dm = np.array(each, dtype=np.int32)
-    runs = distance_runs(place.network, node_distances(place.network, snaps), snaps)
-    return _Answer(facilities, snaps, limits_dm, limit_dm, runs)
+    runs = distance_runs(place.network, node_distances(place.network, asked.snaps), asked.snaps)
+    return _Answer(asked.facilities, asked.snaps, asked.limits_dm, asked.limit_dm, asked.outside, runs)
 
 
-def _counted(facilities: gpd.GeoDataFrame, *, with_samples: bool) -> gpd.GeoDataFrame:
-    """Return the facilities that count: with a position, open, and samples only where they were asked for."""
-    statuses = [*HEADLINE_STATUSES, *(["sample"] if with_samples else [])]
-    open_now = facilities["phase"].isna() | (facilities["phase"] == "open")
-    return facilities[facilities["location_status"].isin(statuses) & open_now & facilities.geometry.notna()]
+def _coverage(place: Place, snaps: Snaps, limits_dm: Int32Array) -> Coverage:
+    """Return the coverage of the demand points, each by its best door."""
+    coverage = cover(place.network, snaps, place.door_snaps, limits_dm)
+    return coverage if place.doors is None else by_owner(coverage, place.doors.owner)
+
+
+def _from_outside(place: Place, answer: _Answer, coverage: Coverage) -> FromOutside:
+    if not answer.outside.any():
+        return FromOutside()
+    own = ~answer.outside
+    lost = coverage.covered
+    if own.any():
+        lost = lost & ~_coverage(place, answer.snaps.take(own), answer.limits_dm[own]).covered
+    return FromOutside(int(answer.outside.sum()), float(place.weights[lost].sum()), int(lost.sum()))
 
 
 def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage, circle: BoolArray) -> pd.DataFrame:
@@ -230,11 +233,6 @@ def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage
     )
 
 
-def _circles(facilities_xy: FloatArray, answer: _Answer) -> BaseGeometry:
-    points = shapely.points(facilities_xy)
-    return shapely.union_all(shapely.buffer(points, answer.limits_dm / 10, quad_segs=_CIRCLE_QUARTER_PARTS))
-
-
 def _street_tally(place: Place, answer: _Answer) -> Tally:
     within = _length_inside(place, cut_runs(answer.runs, -1.0, answer.limit_dm), place.area_xy)
     beyond = _length_inside(place, cut_runs(answer.runs, answer.limit_dm, float("inf")), place.area_xy)
@@ -243,11 +241,10 @@ def _street_tally(place: Place, answer: _Answer) -> Tally:
 
 
 def _reach_ratio(
-    place: Place, answer: _Answer, circles: BaseGeometry, people: tuple[FloatArray, BoolArray, BoolArray]
+    place: Place, answer: _Answer, promised: BaseGeometry, people: tuple[FloatArray, BoolArray, BoolArray]
 ) -> dict[str, float | None]:
     """Return what is walked to over what the circle promises, both inside the subdistrict."""
     weights, covered, circle = people
-    promised = shapely.intersection(circles, place.area_xy)
     within = cut_runs(answer.runs, -1.0, answer.limit_dm)
     band = shapely.intersection(reach_band(place.network, within), promised)
     in_circle = _length_inside(place, _whole_edges(place.network), promised)

@@ -25,6 +25,7 @@ COMMAND_MODULES = (
     "cli_instance",
     "cli_claims",
     "cli_atlas",
+    "cli_jobs",
     "cli_site",
     "cli_subdistrict",
     "cli_store",

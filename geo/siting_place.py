@@ -1,0 +1,109 @@
+"""Siting in a subdistrict: a layer under a rule, with the facilities that count as they stand, and street points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.candidates import sites_of, street_points
+from geo.catalog import Catalog
+from geo.errors import RequestError
+from geo.layer_question import counted_facilities, limits_of
+from geo.place import Place, positions_lonlat
+from geo.siting import Effort
+from geo.siting_problem import MODELS, Model
+from geo.siting_question import Asked, Homes, SiteSet, SitingAnswer, answer_siting
+
+DEFAULT_EVERY_M = 50.0
+
+
+@dataclass(frozen=True)
+class SitingQuestion:
+    """What is asked of a subdistrict.
+
+    Attributes:
+        layer_id: The layer that a site is looked for; its counted facilities are the existing sites.
+        rule_id: The rule that sets the limit.
+        profile_id: The walking profile.
+        model: The location-allocation model.
+        p: Most new sites.
+        budget: Most that they may cost together.
+        every_m: Candidates are street points at most this far apart, inside the outline.
+        with_samples: Whether invented facilities count as existing.
+        hard_border: Whether facilities of neighbours are left out.
+        curve_to: The people covered with every number of sites up to this are worked out too.
+    """
+
+    layer_id: str
+    rule_id: str
+    profile_id: str = "planning"
+    model: Model = "mclp"
+    p: int | None = None
+    budget: float | None = None
+    every_m: float = DEFAULT_EVERY_M
+    with_samples: bool = False
+    hard_border: bool = False
+    curve_to: int = 0
+
+
+def homes_of(place: Place) -> Homes:
+    """Return a place's demand on its streets."""
+    return Homes(place.door_snaps, place.weights, None if place.doors is None else place.doors.owner)
+
+
+def site_in_place(
+    place: Place,
+    catalog: Catalog,
+    question: SitingQuestion,
+    candidates: gpd.GeoDataFrame | None = None,
+    effort: Effort | None = None,
+) -> SitingAnswer:
+    """Choose sites for a layer in a place.
+
+    Args:
+        place: The subdistrict.
+        catalog: Rules and profiles.
+        question: What is asked.
+        candidates: Points with `id` and `properties`, as `geo.points.parse_points` gives them; street points where
+            None.
+        effort: How hard to look.
+    """
+    if question.model not in MODELS:
+        raise RequestError("unknown_model", "model", f"no model {question.model!r}", f"Use one of {', '.join(MODELS)}.")
+    limit_dm = catalog.rules[question.rule_id].limit_dm(catalog.profiles[question.profile_id])
+    existing = counted_facilities(
+        place, question.layer_id, with_samples=question.with_samples, hard_border=question.hard_border
+    )
+    bounded = question.model in {"lscp", "mclp"}
+    asked = Asked(
+        question.model,
+        question.p,
+        question.budget,
+        limit_dm if bounded else None,
+        question.curve_to,
+        effort or Effort(),
+    )
+    found = site_set(existing, candidates if candidates is not None else street_candidates(place, question.every_m))
+    if not bounded:
+        found = SiteSet(found.lonlat, found.ids, found.sites, np.full(len(found.ids), -1, dtype=np.int64))
+    return answer_siting(place.network, homes_of(place), found, asked)
+
+
+def street_candidates(place: Place, every_m: float) -> gpd.GeoDataFrame:
+    """Return street points inside a place as candidates, with their positions as ids."""
+    lonlat = street_points(place.network, every_m, place.area_xy)
+    ids = [f"{lon:.6f},{lat:.6f}" for lon, lat in lonlat.tolist()]
+    points = gpd.points_from_xy(lonlat[:, 0], lonlat[:, 1], crs="EPSG:4326")
+    known = pd.Series([{} for _ in ids], dtype=object)
+    return gpd.GeoDataFrame({"id": ids, "properties": known}, geometry=points)
+
+
+def site_set(existing: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> SiteSet:
+    """Return existing facilities (index id, `service_radius_m`) and candidates as sites."""
+    lonlat = np.concatenate([positions_lonlat(existing).reshape(-1, 2), positions_lonlat(candidates).reshape(-1, 2)])
+    limits_dm = np.concatenate([limits_of(existing, -1), np.full(len(candidates), -1)]).astype(np.int64)
+    ids = (*existing.index.tolist(), *candidates["id"].tolist())
+    return SiteSet(lonlat, ids, sites_of(list(candidates["properties"]), len(existing)), limits_dm)
