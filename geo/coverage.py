@@ -129,9 +129,13 @@ def within_circle(
     """
     each = np.broadcast_to(np.asarray(limits_dm, dtype=np.float64), (len(facilities_xy),))
     inside = np.zeros(len(demand_xy), dtype=bool)
-    for place, radius_dm in zip(facilities_xy, each, strict=True):
-        distance_m = np.hypot(*(demand_xy - place).T)
-        inside |= np.rint(distance_m * 10) <= radius_dm
+    known = np.flatnonzero(np.isfinite(demand_xy).all(axis=1))
+    points = shapely.points(demand_xy[known])
+    for radius_dm in np.unique(each):  # of facilities with one radius the nearest decides
+        same = facilities_xy[each == radius_dm]
+        of_point, nearest = shapely.STRtree(shapely.points(same)).query_nearest(points, all_matches=False)
+        distance_m = np.hypot(*(demand_xy[known[of_point]] - same[nearest]).T)
+        inside[known[of_point]] |= np.rint(distance_m * 10) <= radius_dm
     return inside
 
 
