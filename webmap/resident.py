@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask_babel import format_datetime
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.address_search import candidate_at, find_candidates
@@ -19,6 +19,7 @@ from geo.opening_hours import now_local
 from geo.snapping import snap
 from webmap.config import Config
 from webmap.frames import frame_links
+from webmap.i18n import current_language
 from webmap.near_data import Around, Pace, address_index, around, services, sites_of
 from webmap.near_list import Near, NearList, Wish, near_list, route_to
 from webmap.near_map import near_map, route_map
@@ -82,8 +83,9 @@ def _opening_line(near: Near) -> str:
 
 
 def _date_words(moment: dt.datetime) -> str:
-    clock = f"{moment.hour}:{moment.minute:02d}"
-    return str(_("%(month)d 月 %(day)d 日 %(clock)s", month=moment.month, day=moment.day, clock=clock))
+    """Return a date and a time of day in the visitor's language."""
+    pattern = "d MMMM, H:mm" if current_language() == "en" else "M 月 d 日 H:mm"
+    return str(format_datetime(moment, pattern, rebase=False))
 
 
 @pages.get("/find")

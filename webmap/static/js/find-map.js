@@ -21,13 +21,21 @@ async function begin(box) {
   try {
     const answer = await fetch(box.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    draw(box, map, await answer.json());
+    const data = await answer.json();
+    await settled(map);
+    draw(box, map, data);
     box.dataset.layerState = "ready";
   } catch (fault) {
     box.dataset.layerState = "failed";
     box.querySelector(".map-error").hidden = false;
     throw fault;
   }
+}
+
+// The frame begins by zooming to its area; a view set while that runs would be lost when it ends.
+async function settled(map) {
+  if (!map.getPane("mapPane").classList.contains("leaflet-zoom-anim")) return;
+  await new Promise((go) => map.once("zoomend", go));
 }
 
 function draw(box, map, data) {
