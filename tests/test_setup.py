@@ -7,9 +7,12 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -467,3 +470,42 @@ def test_machine_without_a_fitting_python(scripts: Path, tmp_path: Path, python:
     assert (result.returncode, result.stdout) == (1, "")
     assert len(result.stderr.splitlines()) == 1
     assert f"(found: {found})" in result.stderr
+
+
+# The consumer of long computations
+
+
+def test_consumer_is_started_again_and_ends_with_its_server(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    program = f"import os, time; open({str(told)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(60)"
+    script = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).resolve().parents[1] / "scripts")!r})
+from installation import job_worker
+job_worker.FIRST_AFTER_S = job_worker.AGAIN_AFTER_S = 0.0
+job_worker.LOOK_EVERY_S = 0.05
+job_worker.watch_over([sys.executable, "-c", {program!r}], {{}}, __import__("pathlib").Path({str(tmp_path / "log")!r}))
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script]) as server:
+        first = _wait_for_line(told, 1)
+        os.kill(first, signal.SIGKILL)
+        second = _wait_for_line(told, 2)
+        assert second != first
+        server.kill()
+        server.wait()
+        deadline = time.monotonic() + 10
+        while Path(f"/proc/{second}").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert not Path(f"/proc/{second}").exists()
+
+
+def _wait_for_line(path: Path, number: int) -> int:
+    """Return the number in that line of a file, once it is there."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        lines = path.read_text().split() if path.exists() else []
+        if len(lines) >= number:
+            return int(lines[number - 1])
+        time.sleep(0.05)
+    raise AssertionError(f"{path} has no line {number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from flask import Flask
 
@@ -36,10 +37,13 @@ def create_app(config: Config | None = None) -> Flask:
         report_words,
         resident,
         security,
+        sign_on,
         sheet_pages,
         views,
     )
-    from webmap.api import catchments, claims, definition, nearest, revision_list, walks  # noqa: PLC0415
+    from webmap.api import catchments, claims, definition, jobs, nearest, revision_list, walks  # noqa: PLC0415
+    from webmap.job_kinds import computations  # noqa: PLC0415
+    from webmap.job_queue import JobQueue  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
     from webmap.ogc import frames as ogc_frames  # noqa: PLC0415
     from webmap.ogc import items as ogc_items  # noqa: PLC0415
@@ -51,7 +55,10 @@ def create_app(config: Config | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["lifecircle.config"] = config
-    app.extensions["lifecircle.results"] = Results(config)
+    results = Results(config)
+    app.extensions["lifecircle.results"] = results
+    app.extensions["lifecircle.computations"] = known = computations(results)
+    app.extensions["lifecircle.jobs"] = cache(lambda: JobQueue(config, results.store(), known))
     security.guard(app, config)
     i18n.speak(app)
     access_control.control_access(app, config)
@@ -73,10 +80,12 @@ def create_app(config: Config | None = None) -> Flask:
         frames,
         api,
         claims,
+        jobs,
         nearest,
         accounts,
         account_admin,
         audit_page,
+        sign_on,
         ogc_landing,
         ogc_collections,
         ogc_items,

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
+from webmap.jobs import NoResultError, TooManyJobsError
 from webmap.parameters import QueryError
 from webmap.past import PastInputsError
 from webmap.refusal import RefusedError
@@ -24,6 +25,8 @@ _STATUSES: tuple[tuple[type[LifecircleError], int], ...] = (
     (NotFoundError, 404),
     (PastInputsError, 409),
     (ConflictError, 412),
+    (NoResultError, 409),
+    (TooManyJobsError, 429),
     (RequestError, 400),
     (QueryError, 400),
     (DataError, 503),

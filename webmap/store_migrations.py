@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from webmap.account_tables import ACCOUNT, ATTEMPTS, SESSION
+from webmap.job_tables import JOB
 from webmap.store_schema import HEAD, HISTORY, Migration, creates
 
 MIGRATIONS = (
     Migration(1, "history and heads of features", creates(HISTORY, HEAD)),
     Migration(2, "accounts, their sessions, counted attempts", creates(ACCOUNT, SESSION, ATTEMPTS)),
+    Migration(3, "long computations", creates(JOB)),
 )

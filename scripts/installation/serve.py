@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from . import announce, frontend, instance, machine, packages
+from . import announce, frontend, instance, job_worker, machine, packages
 from .checkout import Checkout, this_checkout
 from .progress import SetupError, say
 
@@ -74,9 +74,11 @@ def server_command(checkout: Checkout, options: argparse.Namespace) -> list[str]
 
 def become_server(checkout: Checkout, options: argparse.Namespace) -> NoReturn:
     """Turn this process into the server, so that whoever started us signals the server itself."""
-    command = server_command(checkout, options)
+    command, environment = server_command(checkout, options), server_environment(options)
     os.chdir(checkout.root)
-    os.execve(command[0], command, server_environment(options))  # noqa: S606 - no shell is wanted
+    jobs = [str(checkout.command), "jobs", "work"]
+    job_worker.watch_over(jobs, environment, options.instance / "logs" / "jobs.log")
+    os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
 
 
 def server_environment(options: argparse.Namespace) -> dict[str, str]:

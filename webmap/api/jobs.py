@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from geo.errors import RequestError
+from geo.errors import Problem, RequestError
 from webmap.access_control import current_staff, requires
 from webmap.job_queue import JobQueue
-from webmap.jobs import OPEN_STATES, Job, ask_for, cancel_job, jobs_of, read_job
+from webmap.jobs import OPEN_STATES, Job, NoResultError, ask_for, cancel_job, jobs_of, read_job
 from webmap.parameters import read_query
 from webmap.refusal import RefusedError
 from webmap.views import the_store
@@ -70,15 +70,12 @@ def cancel(job: str) -> tuple[str, int]:
     return "", 204
 
 
-class NoResultError(RequestError):
-    """The result of a job was asked for that has none."""
-
-
-def _asked(body: Any) -> tuple[str, dict[str, Any]]:
+def _asked(body: object) -> tuple[str, dict[str, Any]]:
     """Return kind and arguments of a request's body; RequestError with what is wrong."""
     known = ", ".join(current_app.extensions["lifecircle.computations"])
     if not isinstance(body, dict) or set(body) - {"kind", "arguments"}:
-        raise RequestError("bad_job", "body", "not an object with kind and arguments", 'Write {"kind": …, "arguments": {…}}')
+        remedy = 'Write {"kind": …, "arguments": {…}}'
+        raise RequestError("bad_job", "body", "not an object with kind and arguments", remedy)
     kind, arguments = body.get("kind"), body.get("arguments", {})
     if kind not in current_app.extensions["lifecircle.computations"]:
         raise RequestError("unknown_kind", "/kind", f"no job is called {ascii(kind)[:60]}", f"Known: {known}")
