@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.access import Nearest, Walk, nearest_facility
+from geo.access import Nearest, Walk, nearest_facility, nearest_from_state
 from geo.doors import best_doors
+from geo.graph import UInt64Array
+from geo.known_area import depth_m
 from geo.network import BoolArray, FloatArray, Int32Array, Int64Array, WalkNetwork
-from geo.service_area import to_metres
 from geo.snapping import Snaps
 
 COVERED, UNCOVERED, UNREACHABLE = "covered", "uncovered", "unreachable"
@@ -75,6 +76,7 @@ def cover(
     demand: Snaps,
     limits_dm: int | Int32Array,
     walk: Walk | None = None,
+    state: UInt64Array | None = None,
 ) -> Coverage:
     """Tell for each demand point whether a facility is within its limit, on foot and with both access legs.
 
@@ -84,8 +86,12 @@ def cover(
         demand: Demand points on edges.
         limits_dm: The limit, inclusive; one for all, or one for each facility where some have a radius of their own.
         walk: Longest access leg and closed edges; its limit must not be below the largest limit.
+        state: The nodes' keys for these facilities where they are known already, of a plain walk without a limit.
     """
-    nearest = nearest_facility(network, facilities, demand, walk)
+    if state is None:
+        nearest = nearest_facility(network, facilities, demand, walk)
+    else:
+        nearest = nearest_from_state(network, state, facilities, demand)
     each = np.broadcast_to(np.asarray(limits_dm, dtype=np.int64), (len(facilities),))
     covered = np.zeros(len(demand), dtype=bool)
     for limit_dm in np.unique(each):
@@ -145,17 +151,15 @@ def edge_of_data(
     """Count the demand within one limit of the edge of the network's area, or outside it.
 
     Args:
-        network: The walking network, whose `area` is the hull of its nodes.
+        network: The walking network; its area is the hull of its nodes, without roads that run on alone.
         lonlat: Demand points in degrees, shape (p, 2); NaN rows count nowhere.
         limit_dm: The limit.
         weights: People (or households) of each point.
         covered: Whether each point is covered.
     """
-    area = to_metres(network, shapely.Polygon(network.area))
     known = np.isfinite(lonlat).all(axis=1)
     near = np.zeros(len(lonlat), dtype=bool)
-    points = shapely.points(np.column_stack(network.projection.to_xy(lonlat[known, 0], lonlat[known, 1])))
-    shapely.prepare(area)
-    near[known] = ~shapely.contains(area, points) | (shapely.distance(shapely.boundary(area), points) < limit_dm / 10)
+    inside_m = depth_m(network, *network.projection.to_xy(lonlat[known, 0], lonlat[known, 1]))
+    near[known] = (inside_m == 0) | (inside_m < limit_dm / 10)
     lost = near & ~covered
     return EdgeOfData(int(near.sum()), float(weights[near].sum()), int(lost.sum()), float(weights[lost].sum()))

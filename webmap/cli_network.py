@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from webmap.cli_download import add_download
+from webmap.cli_network_patch import add_patch
+from webmap.cli_network_use import add_use
 from webmap.cli_topology import add_check
 
 if TYPE_CHECKING:
@@ -23,11 +25,13 @@ _LISTED = 20
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `network download`, `network check`, `network build`, `network info` and `network export`."""
-    network = commands.add_parser("network", help="download, check, build, describe or export a walking network")
+    """Add `network download`, `check`, `use`, `back`, `patch`, `build`, `info` and `export`."""
+    network = commands.add_parser("network", help="download, check, build, use, patch or export a walking network")
     actions = network.add_subparsers(required=True, metavar="ACTION")
     add_download(actions)
     add_check(actions)
+    add_use(actions)
+    add_patch(actions)
     _add_build(actions)
     info = actions.add_parser("info", help="what a network holds, and which components were left out")
     info.add_argument("network", type=Path, metavar="NET")

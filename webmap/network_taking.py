@@ -1,0 +1,152 @@
+"""The network in use of a running instance: another one is compared, kept by its content hash, taken, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from geo.errors import DataError, RequestError
+from geo.network import WalkNetwork
+from geo.network_change import NetworkChange, compare_networks, covers, distance_km
+from geo.network_file import save_network
+from geo.street_patches import AppliedPatch, Patch, apply_patches
+from geo.place import Place
+from webmap.config import Config
+from webmap.documents import Documents
+from webmap.own_places import load_kept_network, network_file, place_on
+from webmap.revisions import Authorship
+from webmap.snapshot import Snapshot
+from webmap.store import Store
+from webmap.taking import Wish, document_before, take_documents
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A network that may be taken for a subdistrict.
+
+    Attributes:
+        subdistrict_id: The subdistrict.
+        base: The network as it was brought.
+        network: It with the subdistrict's patches.
+        patches: What became of each patch.
+        change: What would change.
+        place: The place as it would be.
+    """
+
+    subdistrict_id: str
+    base: WalkNetwork
+    network: WalkNetwork
+    patches: tuple[AppliedPatch, ...]
+    change: NetworkChange
+    place: Place
+
+
+def propose_network(
+    config: Config, now: Snapshot, subdistrict_id: str, base: WalkNetwork, documents: Documents | None = None
+) -> Proposal:
+    """Return what another network would change in a subdistrict; nothing is kept.
+
+    Args:
+        config: Where the instance is.
+        now: The current snapshot.
+        subdistrict_id: The subdistrict.
+        base: The network, without patches.
+        documents: The documents with patches as they would be; None: as they are.
+
+    Raises:
+        NotFoundError: there is no such subdistrict.
+        DataError: no street of it runs through the subdistrict.
+    """
+    place = now.place(subdistrict_id)
+    if not covers(base, place.outline):
+        away_km = distance_km(base, place.outline)
+        found = f"no street of it runs through {subdistrict_id}: the middles of the two are {away_km:,.1f} km apart"
+        remedy = "Bring the network of streets round this subdistrict, in WGS-84"
+        raise DataError.single("network_elsewhere", "network", found, remedy)
+    network, applied = apply_patches(base, patches_of(documents or now.documents, subdistrict_id))
+    after = place_on(config, documents or now.documents, place, now.catalog, network)
+    return Proposal(subdistrict_id, base, network, applied, compare_networks(place, after, now.catalog), after)
+
+
+def patches_of(documents: Documents, subdistrict_id: str) -> tuple[Patch, ...]:
+    """Return the patches of a subdistrict in the order in which they were made."""
+    return tuple(
+        Patch(name, body["kind"], tuple(map(tuple, body["line"])), str(body.get("name", "")))
+        for name, body in sorted(documents.patches.items())
+        if body["subdistrict"] == subdistrict_id
+    )
+
+
+def base_network(config: Config, now: Snapshot, subdistrict_id: str) -> WalkNetwork:
+    """Return the network in use as it was brought, without patches."""
+    chosen = now.documents.networks.get(subdistrict_id)
+    if chosen is None or chosen["base"] == chosen["hash"]:
+        return now.place(subdistrict_id).network
+    return load_kept_network(config, str(chosen["base"]))
+
+
+def take_network(config: Config, store: Store, proposal: Proposal, by: Authorship, more: tuple[Wish, ...] = ()) -> None:
+    """Keep a proposed network by its hash and take it, together with `more` documents (a patch)."""
+    for network in (proposal.base, proposal.network):
+        keep_network(config, network)
+    take_documents(config, store, (*more, Wish("@networks", proposal.subdistrict_id, network_document(proposal))), by)
+
+
+def keep_network(config: Config, network: WalkNetwork) -> None:
+    """Write a network into the instance under its content hash, unless it is there."""
+    path = network_file(config, network.content_hash)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_network(network, path)
+
+
+def network_document(proposal: Proposal) -> dict[str, Any]:
+    """Return what is kept of a network in use."""
+    network = proposal.network
+    return {
+        "base": proposal.base.content_hash,
+        "hash": network.content_hash,
+        "nodes": network.node_count,
+        "edges": network.edge_count,
+        "length_m": round(network.length_m, 1),
+        "sources": proposal.base.meta.get("sources", []),
+        "patches": [one.patch.id for one in proposal.patches if one.applies],
+    }
+
+
+def take_back(config: Config, store: Store, subdistrict_id: str, by: Authorship) -> Mapping[str, Any] | None:
+    """Go back to the network before; return its document, None where that is the data folder's.
+
+    Raises:
+        RequestError: no other network was ever taken.
+        DataError: the file of the network before is gone.
+    """
+    with store.reading() as connection:
+        before = document_before(connection, "@networks", subdistrict_id)
+    if before is not None:
+        load_kept_network(config, str(before["hash"]))
+    take_documents(config, store, [Wish("@networks", subdistrict_id, before)], replace(by, source="undo"))
+    return before
+
+
+def candidate_networks(config: Config, now: Snapshot) -> dict[str, str]:
+    """Return the networks that an administrator may choose from: name shown, by file name in the instance."""
+    folder = config.instance / "networks"
+    names = [path.name for path in sorted(folder.glob("*.lcnet"))] if folder.is_dir() else []
+    used = {str(body["base"]): name for name, body in now.documents.networks.items()}
+    shown = {name: name.removesuffix(".lcnet") for name in names}
+    return {
+        name: f"{title[:8]} ({used[title]})" if title in used else title[:8] if len(title) == 64 else title
+        for name, title in shown.items()
+    }
+
+
+def candidate_network(config: Config, name: str) -> str:
+    """Return the path of a network that `candidate_networks` named; RequestError where there is none of that name."""
+    folder = config.instance / "networks"
+    names = {path.name: path for path in folder.glob("*.lcnet")} if folder.is_dir() else {}
+    if name not in names:
+        found = f"there is no network {name[:80]!r} in the instance"
+        raise RequestError("unknown_network", "network", found, f"Put it into {folder}")
+    return str(names[name])
