@@ -16,6 +16,7 @@ from webmap.access_control import client_address, current_session, current_staff
 from webmap.account_records import Account, require_account, set_password
 from webmap.config import Config
 from webmap.history import record_event
+from webmap.login_page import failed_login, login_form, too_many, waiting
 from webmap.passwords import LONGEST, SHORTEST, password_problems
 from webmap.session_records import end_sessions, sessions_of
 from webmap.sign_in import Tried, begin, local_target, passwords, try_password
@@ -40,7 +41,7 @@ def login() -> str | AnyResponse:
     target = local_target(request.args.get("next"))
     if current_staff() is not None:
         return redirect(target, 303)
-    return render_template("staff_login.html", target=target, login="", fault=None, section="staff")
+    return login_form(None, target)
 
 
 @pages.post("/staff/login")
@@ -85,7 +86,7 @@ def change_password() -> AnyResponse:
     if not problems:
         tried = try_password(staff.login, request.form.get("current", ""))
         if tried.wait_s:
-            return _waiting(tried, current_app.make_response(_account_page([_wrong_password()], "")))
+            return waiting(tried.wait_s, current_app.make_response(_account_page([_wrong_password()], "")))
         problems = [] if tried.account else [_wrong_password()]
     if problems:
         return current_app.make_response((_account_page(problems, ""), 422))
@@ -162,14 +163,5 @@ def _refused(tried: Tried, target: str, typed: str) -> Response:
     """Return the form again, with why; one text for a wrong password and for a login that is nobody's."""
     fault = _("登录名或密码不对。")
     if tried.wait_s:
-        fault = _("试得太多了。%(count)d 分钟以后再试。", count=-(-tried.wait_s // 60))
-    page = render_template("staff_login.html", target=target, login=typed[:64], fault=fault, section="staff")
-    response = current_app.make_response((page, 401))
-    return _waiting(tried, response) if tried.wait_s else response
-
-
-def _waiting(tried: Tried, response: Response) -> Response:
-    """Make a response one that says how long to wait."""
-    response.status_code = 429
-    response.headers["Retry-After"] = str(tried.wait_s)
-    return response
+        fault = too_many(tried.wait_s)
+    return failed_login(fault, target, typed, tried.wait_s)

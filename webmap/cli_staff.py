@@ -20,7 +20,7 @@ BY = "command"
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `staff add`, `list`, `role`, `password`, `disable` and `enable`."""
+    """Add `staff add`, `link`, `list`, `role`, `password`, `disable` and `enable`."""
     staff = commands.add_parser("staff", help="accounts of the staff")
     actions = staff.add_subparsers(required=True, metavar="ACTION")
     add = actions.add_parser("add", help="add an account; asks twice for its password")
@@ -30,6 +30,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add.add_argument("--subject", help="who this is at the single sign-on service: its `sub`; no password then")
     _add_password(add)
     add.set_defaults(run=run_add)
+    link = actions.add_parser("link", help="let an account sign in through the single sign-on service")
+    _add_login(link)
+    link.add_argument("subject", metavar="SUB", help="who this is there: its `sub`")
+    link.set_defaults(run=run_link)
     every = actions.add_parser("list", help="print every account")
     every.set_defaults(run=run_list)
     role = actions.add_parser("role", help="give an account another role or scope")
@@ -87,7 +91,7 @@ def run_add(options: argparse.Namespace) -> int:
         if made is not None:
             set_password(connection, account, made, BY)
         else:
-            set_subject(connection, account, options.subject, BY)
+            set_subject(connection, account, _subject(options.subject, config), BY)
     print(f"{login} can sign in as {grant.role}")
     return 0
 
@@ -214,6 +218,25 @@ def _read_password(options: argparse.Namespace, login: str) -> str:
     if problems:
         raise DataError(problems)
     return password
+
+
+def _subject(given: str, config: Config) -> str:
+    """Return who an account is at the configured single sign-on service; RequestError where there is none."""
+    if config.staff.sign_on is None:
+        raise RequestError("no_sign_on", "--subject", "no single sign-on is configured", "Set LIFECIRCLE_OIDC_ISSUER")
+    return f"{config.staff.sign_on.issuer}|{given}"
+
+
+def run_link(options: argparse.Namespace) -> int:
+    """Let an account sign in through the single sign-on service too."""
+    from webmap.account_records import require_account, set_subject
+
+    config = _config(options)
+    subject = _subject(options.subject, config)
+    with _store(config).writing() as connection:
+        set_subject(connection, require_account(connection, options.login), subject, BY)
+    print(f"{options.login} can sign in as {subject}")
+    return 0
 
 
 def _hashed(config: Config, password: str) -> str:

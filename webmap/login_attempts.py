@@ -15,6 +15,7 @@ from webmap.attempt_counts import StoredCounts
 
 BY_LOGIN_AND_ADDRESS: RateLimitItem = RateLimitItemPerMinute(10, multiples=15, namespace="login")
 BY_ADDRESS: RateLimitItem = RateLimitItemPerMinute(40, multiples=15, namespace="login")
+SIGN_ONS: RateLimitItem = RateLimitItemPerMinute(60, multiples=15, namespace="sign_on")
 BY_LOGIN: RateLimitItem = RateLimitItemPerHour(60, namespace="login")
 
 
@@ -59,6 +60,14 @@ def give_back(connection: Connection, attempt: Attempt) -> None:
     limiter.clear(*both)
     limiter.hit(*by_login, cost=-1)
     limiter.hit(*by_address, cost=-1)
+
+
+def take_sign_on(connection: Connection, address: str) -> int:
+    """Count a sign-on by another service; return the seconds to wait, 0 where it may go on. In `Store.writing`."""
+    limiter = FixedWindowRateLimiter(StoredCounts(connection))
+    if limiter.hit(SIGN_ONS, address):
+        return 0
+    return max(1, math.ceil(limiter.get_window_stats(SIGN_ONS, address).reset_time - time.time()))
 
 
 def is_spent(connection: Connection, attempt: Attempt) -> bool:
