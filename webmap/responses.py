@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response, after_this_request, request
 
 from webmap.i18n import current_language
 
@@ -13,7 +13,11 @@ _FORMS = ("application/json", "application/geo+json", "text/html")
 
 
 def wants_page() -> bool:
-    """Return whether an address that programs and people share is answered with a page: by `?f=`, else by Accept."""
+    """Return whether an address that programs and people share is answered with a page: by `?f=`, else by Accept.
+
+    The answer then says that it varies with Accept.
+    """
+    after_this_request(_varied)
     asked = request.args.get("f")
     if asked is not None:
         return asked == "html"
@@ -30,4 +34,9 @@ def unless_known(data_version: str, answer: Callable[[], Response]) -> Response:
         return response
     response = answer()
     response.set_etag(tag)
+    return response
+
+
+def _varied(response: Response) -> Response:
+    response.vary.add("Accept")
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Blueprint, Response, json, render_template, request
 
 from webmap.api.openapi_analysis import analysis_operations
@@ -20,6 +22,7 @@ from webmap.views import snapshot
 pages = Blueprint("definition", __name__)
 
 VERSION = "1.0.0"
+_MANY = 5
 
 
 @pages.get("/api/openapi.json")
@@ -60,6 +63,8 @@ def features_definition(now: Snapshot) -> Schema:
 
 def _document(now: Snapshot, operations: list[Operation], server: str) -> Schema:
     schemas = shared_schemas() | analysis_schemas() | ogc_schemas(now)
+    paths = {one.path: {"get": one.written()} for one in operations}
+    parameters = _shared_parameters([path["get"] for path in paths.values()])
     return {
         "openapi": "3.0.3",
         "info": {
@@ -69,9 +74,28 @@ def _document(now: Snapshot, operations: list[Operation], server: str) -> Schema
             "license": {"name": "MIT; data: see /about"},
         },
         "servers": [{"url": server}],
-        "paths": {one.path: {"get": one.written()} for one in operations},
-        "components": {"schemas": schemas, "responses": fault_answers()},
+        "paths": paths,
+        "components": {"schemas": schemas, "parameters": parameters, "responses": fault_answers()},
     }
+
+
+def _shared_parameters(operations: list[Schema]) -> dict[str, Schema]:
+    """Put what many operations ask alike in one place, by its name, and a reference to it in theirs; return the place.
+
+    Clients look for the largest page under `components/parameters/limit`.
+    """
+    written = [(one["name"], json.dumps(one), one) for operation in operations for one in operation["parameters"]]
+    counts = Counter(text for _, text, _ in written)
+    shared: dict[str, Schema] = {}
+    for name, text, one in written:
+        if counts[text] >= _MANY and shared.get(name, one) == one:
+            shared[name] = one
+    for operation in operations:
+        operation["parameters"] = [
+            {"$ref": f"#/components/parameters/{one['name']}"} if shared.get(one["name"]) == one else one
+            for one in operation["parameters"]
+        ]
+    return shared
 
 
 def _written(document: Schema) -> Response:

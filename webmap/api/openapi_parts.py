@@ -92,7 +92,8 @@ class Operation:
 def shape(properties: dict[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
     """Return the schema of an object whose properties are all there but the `optional` ones."""
     required = [name for name in properties if name not in optional]
-    return {"type": "object", "required": required, "properties": properties}
+    told: Schema = {"type": "object", "properties": properties}
+    return told | {"required": required} if required else told
 
 
 def listed(items: Schema) -> Schema:
@@ -101,9 +102,7 @@ def listed(items: Schema) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """Return the schema of what may be null."""
-    if "$ref" in schema:
-        return {"nullable": True, "allOf": [schema]}
+    """Return the schema of what may be null; not of a reference, since OpenAPI 3.0 would still hold null against it."""
     return schema | {"nullable": True} | ({"enum": [*schema["enum"], None]} if "enum" in schema else {})
 
 

@@ -38,6 +38,7 @@ def shared_schemas() -> dict[str, Schema]:
             }
         ),
         "geometry": _geometry(),
+        "geometryOrNull": nullable(_geometry()),
         "profile": shape({"id": STRING, "speed_mps": NUMBER, "step_free": BOOLEAN}),
         "position": shape({"lon": NUMBER, "lat": NUMBER}),
         "counts": shape(dict.fromkeys(STATUSES, COUNT)),

@@ -40,6 +40,12 @@ def collection_ids(now: Snapshot) -> tuple[str, ...]:
     return (*now.catalog.layers, *_OTHERS)
 
 
+def collection_title(now: Snapshot, collection_id: str) -> LocalText:
+    """Return the title of a collection that there is, without making its table."""
+    layer = now.catalog.layers.get(collection_id)
+    return _OTHERS[collection_id].title if layer is None else layer.name
+
+
 def find_collection(now: Snapshot, collection_id: str) -> Collection:
     """Return the collection of that id; NotFoundError where there is none."""
     if collection_id in now.catalog.layers:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from webmap.i18n import local_text
-from webmap.ogc.catalogue import collection_ids
+from webmap.ogc.catalogue import collection_ids, collection_title
 from webmap.ogc.formats import HTML, JSON, OPENAPI_JSON
 from webmap.ogc.links import link, own_links, put_in_header
 from webmap.ogc.parameters import document_parameters
@@ -80,8 +80,8 @@ def _answer(now: Snapshot, body: dict[str, Any], template: str, *, html: bool) -
     def written() -> Response:
         if not html:
             return put_in_header(jsonify(body), body["links"])
-        names = {name: local_text(layer.name) for name, layer in now.catalog.layers.items()}
-        page = render_template(template, body=body, names=names, ids=collection_ids(now), section="data")
+        titles = {name: local_text(collection_title(now, name)) for name in collection_ids(now)}
+        page = render_template(template, body=body, titles=titles, section="data")
         return Response(page, mimetype=HTML)
 
     return unless_known(document_version(now, html=html), written)

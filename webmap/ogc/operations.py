@@ -62,7 +62,7 @@ def ogc_schemas(now: Snapshot) -> dict[str, Schema]:
         {
             "type": one_of(("Feature",)),
             "id": STRING,
-            "geometry": nullable(ref("geometry")),
+            "geometry": ref("geometryOrNull"),
             "properties": {"type": "object"},
         }
     )
@@ -86,7 +86,7 @@ def _feature_schemas(found: Collection) -> dict[str, Schema]:
     parts = {
         "type": one_of(("Feature",)),
         "id": STRING,
-        "geometry": nullable(ref("geometry")),
+        "geometry": ref("geometryOrNull"),
         "properties": shape(properties) | {"additionalProperties": False},
         "links": listed(ref("link")),
     }
