@@ -27,6 +27,7 @@ __all__ = [
     "facility_order",
     "left_keys",
     "nearest_facility",
+    "nearest_from_state",
     "node_distances",
     "search_from",
     "search_graph",
@@ -101,9 +102,26 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
     return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
 
 
+def nearest_from_state(network: WalkNetwork, state: UInt64Array, facilities: Snaps, demand: Snaps) -> Nearest:
+    """Find each demand point's nearest facility from the keys of the nodes (`search_from` without a limit).
+
+    The answer is that of `nearest_facility`; the search is already done.
+    """
+    walk = Walk()
+    keys = _finished_keys(network, state, facilities, demand, walk)
+    distance_dm, facility = split_keys(keys)
+    has_facility = bool((facilities.access_m <= walk.max_access_m).any())
+    off_network = ~(demand.access_m <= walk.max_access_m)
+    return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
+
+
 def _home_keys(graph: EdgeGraph, facilities: Snaps, homes: Snaps, walk: Walk) -> UInt64Array:
     """Return the key of each home, uint64 (h,)."""
-    state = left_keys(search_graph(graph, facilities, walk), walk)
+    return _finished_keys(graph, left_keys(search_graph(graph, facilities, walk), walk), facilities, homes, walk)
+
+
+def _finished_keys(graph: EdgeGraph, state: UInt64Array, facilities: Snaps, homes: Snaps, walk: Walk) -> UInt64Array:
+    """Return the key of each home from those of the nodes, as they are for somebody who comes to the node."""
     on_edge, on_edges = facilities_by_edge(graph, facilities, walk)
     edge = np.where(homes.access_m <= walk.max_access_m, homes.edge, -1)
     places = np.stack([edge, homes.offset_dm, homes.access_dm]).astype(np.int32)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +15,13 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.access import DEFAULT_MAX_ACCESS_M, node_distances
+from geo.access import DEFAULT_MAX_ACCESS_M
 from geo.catalog import Catalog, Profile, Rule
 from geo.circles import circles_within
 from geo.coverage import Coverage, EdgeOfData, Tally, by_owner, cover, edge_of_data, tally, within_circle
+from geo.graph import UInt64Array
 from geo.layer_question import Question, ask_layer
+from geo.layer_state import LayerState, state_of
 from geo.network import BoolArray, FloatArray, Int32Array, WalkNetwork
 from geo.place import (
     LayerAssessment,
@@ -32,7 +35,6 @@ from geo.service_area import (
     EdgeParts,
     Runs,
     cut_runs,
-    distance_runs,
     part_lines_xy,
     reach_band,
     to_degrees,
@@ -55,6 +57,7 @@ __all__ = [
     "street_bands",
 ]
 
+_ANSWERS_KEPT = 8
 BAND_SHARES = (1 / 3, 2 / 3, 1.0, 4 / 3)
 """Where the five bands of walking distance are cut, as shares of the limit."""
 
@@ -128,7 +131,12 @@ class _Answer:
     limits_dm: Int32Array
     limit_dm: int
     outside: BoolArray
-    runs: Runs
+    state: LayerState
+
+    @property
+    def runs(self) -> Runs:
+        """The streets by walking distance."""
+        return self.state.runs
 
 
 def assess_coverage(place: Place, catalog: Catalog, question: Question) -> LayerCoverage | None:
@@ -137,8 +145,8 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
     if answer is None:
         return None
     demand_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(place.demand).T))
-    facilities_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(answer.facilities).T))
-    coverage = _coverage(place, answer.snaps, answer.limits_dm)
+    facilities_xy = np.column_stack(place.network.projection.to_xy(*answer.state.lonlat.T))
+    coverage = _coverage(place, answer.snaps, answer.limits_dm, answer.state.keys)
     circle = within_circle(facilities_xy, demand_xy, answer.limits_dm)
     promised = circles_within(facilities_xy, answer.limits_dm / 10, place.area_xy)
     weights = place.weights
@@ -193,16 +201,30 @@ def reach_polygon(place: Place, catalog: Catalog, question: Question) -> BaseGeo
 
 
 def _answer(place: Place, catalog: Catalog, question: Question) -> _Answer | None:
+    """Return what coverage, bands and reach share; the last few are kept, since a page asks for all three."""
+    kept = place.recent_answers
+    key = (catalog.content_hash, question)
+    if key not in kept:
+        while len(kept) >= _ANSWERS_KEPT:
+            kept.pop(next(iter(kept), None), None)
+        kept[key] = _work_out(place, catalog, question)
+    return cast("_Answer | None", kept[key])
+
+
+def _work_out(place: Place, catalog: Catalog, question: Question) -> _Answer | None:
     asked = ask_layer(place, catalog, question)
     if asked.facilities.empty or not place.has_streets:
         return None
-    runs = distance_runs(place.network, node_distances(place.network, asked.snaps), asked.snaps)
-    return _Answer(asked.facilities, asked.snaps, asked.limits_dm, asked.limit_dm, asked.outside, runs)
+    key = (question.layer_id, question.with_samples, question.hard_border)
+    ids, lonlat = asked.facilities.index.to_numpy(dtype=object), positions_lonlat(asked.facilities)
+    before = cast("LayerState | None", place.layer_states.get(key))
+    state = place.layer_states[key] = state_of(place.network, ids, lonlat, asked.snaps, before)
+    return _Answer(asked.facilities, asked.snaps, asked.limits_dm, asked.limit_dm, asked.outside, state)
 
 
-def _coverage(place: Place, snaps: Snaps, limits_dm: Int32Array) -> Coverage:
-    """Return the coverage of the demand points, each by its best door."""
-    coverage = cover(place.network, snaps, place.door_snaps, limits_dm)
+def _coverage(place: Place, snaps: Snaps, limits_dm: Int32Array, keys: UInt64Array | None = None) -> Coverage:
+    """Return the coverage of the demand points, each by its best door; `keys` are the nodes', where known."""
+    coverage = cover(place.network, snaps, place.door_snaps, limits_dm, state=keys)
     return coverage if place.doors is None else by_owner(coverage, place.doors.owner)
 
 

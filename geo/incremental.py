@@ -14,6 +14,8 @@ from geo.network import BoolArray, Int64Array, UInt32Array, UInt64Array, WalkNet
 from geo.snapping import Snaps
 from geo.walk import Walk
 
+_LABEL = np.uint64(0xFFFFFFFF)
+
 
 def with_facility(
     network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: int, walk: Walk | None = None
@@ -31,6 +33,33 @@ def without_facility(
     remaining = state.copy()
     _take_away(network, remaining, facilities, number, walk or Walk())
     return remaining
+
+
+def with_changes(
+    network: WalkNetwork, state: UInt64Array, before: Snaps, after: Snaps, kept: Int64Array
+) -> UInt64Array:
+    """Return the state of the facilities `after` from that of `before`, of which most stayed where they were.
+
+    Args:
+        network: The walking network.
+        state: The key of every node for `before`; it stays as it is.
+        before: The facilities of `state`.
+        after: The facilities wanted.
+        kept: The number in `after` of each facility of `before`, ascending; -1 where it is gone or has moved.
+    """
+    changed = state.copy()
+    gone = kept < 0
+    if gone.any():
+        _take_all_away(network, changed, before, gone, Walk())
+    reached = np.flatnonzero(changed != kernels.NOT_REACHED)
+    labels = kept[split_keys(changed)[1][reached]].astype(np.uint64)
+    changed[reached] = (changed[reached] & ~_LABEL) | labels
+    fresh = np.setdiff1d(np.arange(len(after)), kept[~gone])
+    if len(fresh):
+        nodes, keys = source_keys(network, after.take(fresh), Walk())
+        own = fresh[(keys & _LABEL).astype(np.int64)].astype(np.uint64)
+        _settle(network, nodes, (keys & ~_LABEL) | own, changed, Walk())
+    return changed
 
 
 def moved_facility(
@@ -54,9 +83,14 @@ def _add(network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: in
 
 
 def _take_away(network: WalkNetwork, state: UInt64Array, facilities: Snaps, number: int, walk: Walk) -> None:
-    lost = np.flatnonzero(split_keys(state)[1] == number)
+    _take_all_away(network, state, facilities, np.arange(len(facilities)) == number, walk)
+
+
+def _take_all_away(network: WalkNetwork, state: UInt64Array, facilities: Snaps, gone: BoolArray, walk: Walk) -> None:
+    label = split_keys(state)[1]
+    lost = np.flatnonzero((state != kernels.NOT_REACHED) & gone[np.maximum(label, 0)])
     state[lost] = kernels.NOT_REACHED
-    others = _only(facilities, np.arange(len(facilities)) != number)
+    others = _only(facilities, ~gone)
     nodes, keys = source_keys(network, others, walk)
     border = _border(network, lost)
     border = border[state[border] != kernels.NOT_REACHED]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -27,6 +26,7 @@ from geo.strict_json import decode_json
 
 LOCATION_STATUSES = ("surveyed", "address", "approximate", "sample", "unlocated")
 HEADLINE_STATUSES = ("surveyed", "address", "approximate")
+_POINT = 0
 OUTLINE_SLACK_M = 20.0
 """Streets up to this far outside the drawn outline belong to the subdistrict: the outline itself is 15-30 m off."""
 
@@ -70,7 +70,7 @@ class Place:
     def with_layers(self, layers: dict[str, FacilityLayer]) -> Place:
         """Return this place with other facilities; what was worked out of streets and demand alone is taken along."""
         changed = replace(self, layers=layers)
-        for name in ("area_xy", "demand_snaps", "door_snaps"):
+        for name in ("area_xy", "demand_snaps", "door_snaps", "layer_states"):
             if name in self.__dict__:
                 changed.__dict__[name] = self.__dict__[name]
         return changed
@@ -92,6 +92,16 @@ class Place:
         if self.doors is None:
             return self.demand_snaps
         return snap(self.network, self.doors.lonlat[:, 0], self.doors.lonlat[:, 1])
+
+    @cached_property
+    def recent_answers(self) -> dict[object, object]:
+        """What several answers of `geo.assessment` to one question share; of this version of the place alone."""
+        return {}
+
+    @cached_property
+    def layer_states(self) -> dict[object, object]:
+        """What `geo.assessment` has worked out of a layer's facilities, to go on from after an edit."""
+        return {}
 
     @property
     def weights(self) -> FloatArray:
@@ -234,8 +244,7 @@ def assess_layer(place: Place, catalog: Catalog, layer_id: str) -> LayerAssessme
 def positions_lonlat(frame: gpd.GeoDataFrame) -> FloatArray:
     """Return one position for each row, shape (n, 2) in degrees: the point, or a point inside the polygon."""
     geometry = frame.geometry.to_numpy()
-    return np.column_stack([shapely.get_x(_points(geometry)), shapely.get_y(_points(geometry))])
-
-
-def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    return np.asarray(shapely.point_on_surface(geometry))
+    places = geometry.copy()
+    is_drawn = shapely.get_type_id(geometry) != _POINT
+    places[is_drawn] = shapely.point_on_surface(geometry[is_drawn])
+    return np.column_stack([shapely.get_x(places), shapely.get_y(places)])
