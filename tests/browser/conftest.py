@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from webmap import create_app
 from webmap.config import Config
+from webmap.staff_config import PasswordCost, StaffConfig
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Site:
 
     url: str
     browser: Browser
+    app: Flask
 
     def context(self, width: int, height: int, *, dark: bool = False) -> BrowserContext:
         """A fresh visitor with a window of that size."""
@@ -57,13 +60,14 @@ def site(
     tmp_path_factory: pytest.TempPathFactory, chromium_path: Path, chromium_arguments: list[str]
 ) -> Iterator[Site]:
     """The service on a free port of the loopback, and a browser."""
-    app = create_app(Config(instance=tmp_path_factory.mktemp("instance"), recheck_s=3600))
+    staff = StaffConfig(password_cost=PasswordCost(passes=1, memory_kib=8, lanes=1))
+    app = create_app(Config(instance=tmp_path_factory.mktemp("instance"), recheck_s=3600, staff=staff))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=chromium_arguments)
-        yield Site(f"http://127.0.0.1:{server.server_port}", browser)
+        yield Site(f"http://127.0.0.1:{server.server_port}", browser, app)
         browser.close()
     server.shutdown()
     thread.join()
