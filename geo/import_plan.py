@@ -94,7 +94,7 @@ def _read_rows(
         read.append(read_row(context, (index, said), position, match.existing, own_id, problems))
         if progress is not None and (index + 1) % _ROWS_BETWEEN_REPORTS == 0:
             progress(index + 1, len(values))
-    if progress is not None:
+    if progress is not None and len(values) % _ROWS_BETWEEN_REPORTS:
         progress(len(values), len(values))
     return read
 

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, cast
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers.expat import ExpatError, ParserCreate
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring, iterparse
+from defusedxml.common import DefusedXmlException, EntitiesForbidden
+from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineWorkbook
 
 from geo.errors import DataError, Problem
@@ -35,6 +36,10 @@ _MAX_PARTS = 2_000
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_UNREADABLE = (
+    *(zipfile.BadZipFile, NotImplementedError, CalamineError, ParseError, ExpatError),
+    *(KeyError, ValueError, StopIteration),
+)
 _SAVE_AGAIN = "Save it again as .xlsx"
 
 _Place = tuple[int, int]
@@ -66,7 +71,15 @@ def read_xlsx(raw: bytes, name: str) -> Table:
         grid = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except DefusedXmlException as error:
         raise DataError.single("not_xlsx", name, "the workbook declares XML entities", _SAVE_AGAIN) from error
-    except (zipfile.BadZipFile, CalamineError, ParseError, KeyError, ValueError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        CalamineError,
+        ParseError,
+        ExpatError,
+        KeyError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
         raise DataError.single("not_xlsx", name, "the file is no workbook that can be read", _SAVE_AGAIN) from error
     return _table(grid, sheet, workbook.sheet_names, name)
 
@@ -101,25 +114,34 @@ def _first_sheet_part(archive: zipfile.ZipFile) -> str:
 
 
 def _scan(stream: IO[bytes]) -> _Sheet:
-    """Walk through the cells of a sheet once; what has been seen is let go of, so that memory stays small."""
+    """Look at the beginning of every element of a sheet once; entities are refused where they are declared."""
     formulas: list[_Place] = []
     merged: list[tuple[_Place, str]] = []
     row = column = last_row = last_column = 0
-    for event, element in iterparse(stream, events=("start", "end")):
-        kind = _kind(element)
-        if event == "start" and kind == "row":
-            row, column = int(element.get("r", row + 1)), 0
-            last_row = max(last_row, row)
-        elif event == "start" and kind == "c":
-            row, column = _place(element.get("r", ""), (row, column + 1))
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column, last_row, last_column
+        kind = tag.rpartition(":")[2]
+        if kind == "c":
+            row, column = _place(attributes.get("r", ""), (row, column + 1))
             last_row, last_column = max(last_row, row), max(last_column, column)
-        elif event == "end" and kind == "f":
+        elif kind == "row":
+            row, column = int(attributes.get("r", row + 1)), 0
+            last_row = max(last_row, row)
+        elif kind == "f":
             formulas.append((row, column))
-        elif event == "end" and kind == "mergeCell":
-            merged.append((_place(element.get("ref", ""), (1, 1)), element.get("ref", "")))
-        elif event == "end" and kind == "row":
-            element.clear()
+        elif kind == "mergeCell":
+            merged.append((_place(attributes.get("ref", ""), (1, 1)), attributes.get("ref", "")))
+
+    parser = ParserCreate()
+    parser.StartElementHandler = start
+    parser.EntityDeclHandler = _refuse_entity
+    parser.ParseFile(stream)
     return _Sheet(last_row, last_column, tuple(formulas), tuple(merged))
+
+
+def _refuse_entity(name: str, *_others: object) -> None:
+    raise EntitiesForbidden(name, None, None, None, None, None)
 
 
 def _kind(element: Element) -> str:

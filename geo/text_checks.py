@@ -31,6 +31,8 @@ _HIDDEN = (
     ),
     ("control_character", "a control character", re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")),
 )
+# Nearly every text has none of them, and is spared a look for each kind.
+_ANY_HIDDEN = re.compile("[" + "".join(pattern.pattern[1:-1] for _, _, pattern in _HIDDEN) + "]")
 _LINE_BREAK = re.compile("[\t\n]")
 
 
@@ -62,6 +64,8 @@ def check_text(
 
 def hidden_character_problems(value: str, where: str) -> list[Problem]:
     """Return one problem for each kind of character in `value` that a reader could not see."""
+    if not _ANY_HIDDEN.search(value):
+        return []
     found = [(code, words, pattern.search(value)) for code, words, pattern in _HIDDEN]
     return [
         Problem(

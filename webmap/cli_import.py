@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import DataError, Problem, RequestError
-from webmap.command_author import add_author, opened, settled
+from webmap.command_author import add_author, opened
 
 if TYPE_CHECKING:
     from geo.column_mapping import ColumnMapping
@@ -145,7 +145,6 @@ def _write(
         written = write_import(results.store(), changes, Authorship(options.who, why, IMPORT))
     except ConflictError as error:
         raise DataError(error.problems) from error
-    settled(results)
     return len(written)
 
 
