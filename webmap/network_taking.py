@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import Connection
+
 from geo.errors import DataError, RequestError
 from geo.network import WalkNetwork
 from geo.network_change import NetworkChange, compare_networks, covers, distance_km
 from geo.network_file import save_network
-from geo.street_patches import AppliedPatch, Patch, apply_patches
 from geo.place import Place
+from geo.street_patches import AppliedPatch, Patch, apply_patches
 from webmap.config import Config
-from webmap.documents import Documents
+from webmap.documents import Documents, read_documents
 from webmap.own_places import load_kept_network, network_file, place_on
-from webmap.revisions import Authorship
+from webmap.revisions import Authorship, newest_published
 from webmap.snapshot import Snapshot
 from webmap.store import Store
 from webmap.taking import Wish, document_before, take_documents
@@ -112,11 +114,12 @@ def network_document(proposal: Proposal) -> dict[str, Any]:
         "length_m": round(network.length_m, 1),
         "sources": proposal.base.meta.get("sources", []),
         "patches": [one.patch.id for one in proposal.patches if one.applies],
+        "made_with": [one.patch.id for one in proposal.patches],
     }
 
 
 def take_back(config: Config, store: Store, subdistrict_id: str, by: Authorship) -> Mapping[str, Any] | None:
-    """Go back to the network before; return its document, None where that is the data folder's.
+    """Go back to the network before, and with it to its patches; return its document, None: that of the data folder.
 
     Raises:
         RequestError: no other network was ever taken.
@@ -124,10 +127,20 @@ def take_back(config: Config, store: Store, subdistrict_id: str, by: Authorship)
     """
     with store.reading() as connection:
         before = document_before(connection, "@networks", subdistrict_id)
+        wishes = _patches_before(connection, subdistrict_id, before)
     if before is not None:
         load_kept_network(config, str(before["hash"]))
-    take_documents(config, store, [Wish("@networks", subdistrict_id, before)], replace(by, source="undo"))
+    take_documents(config, store, [*wishes, Wish("@networks", subdistrict_id, before)], replace(by, source="undo"))
     return before
+
+
+def _patches_before(connection: Connection, subdistrict_id: str, before: Mapping[str, Any] | None) -> list[Wish]:
+    """Return what makes the patches those of the network before: newer ones go, ones taken away since come back."""
+    documents = read_documents(connection, newest_published(connection))
+    then = set(before["made_with"]) if before else set()
+    now = {name for name, body in documents.patches.items() if body["subdistrict"] == subdistrict_id}
+    lost = [(name, document_before(connection, "@patches", name)) for name in sorted(then - now)]
+    return [*(Wish("@patches", name, None) for name in sorted(now - then)), *(Wish("@patches", *one) for one in lost)]
 
 
 def candidate_networks(config: Config, now: Snapshot) -> dict[str, str]:
