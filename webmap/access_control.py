@@ -28,6 +28,7 @@ from webmap.refusal_record import Refusals
 from webmap.secret_key import read_secret_key
 from webmap.session_records import SessionRecord, find_staff, is_stale, mark_seen
 from webmap.staff_roles import Role, Staff
+from webmap.store import StoreError
 from webmap.views import the_store
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -183,8 +184,11 @@ def _load(session_id: str) -> _SignedIn | None:
         return None
     staff, record = found
     if is_stale(record):
-        with the_store().writing() as connection:
-            mark_seen(connection, record)
+        try:
+            with the_store().writing() as connection:
+                mark_seen(connection, record)
+        except StoreError:  # whoever only reads may do so on a full disk
+            current_app.logger.exception("The time of a session's last request could not be written down")
     return _SignedIn(staff, record, session_id)
 
 

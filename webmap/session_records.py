@@ -18,6 +18,7 @@ from webmap.staff_roles import Staff
 
 SEEN_EVERY_S = 60
 """A session's last request is written down once a minute at most: a read should not cost a write each time."""
+KEPT_DAYS = 90
 _AGENT_LENGTH = 160
 
 
@@ -42,7 +43,12 @@ def hashed(session_id: str) -> str:
 
 
 def begin_session(connection: Connection, account: str, agent: str) -> str:
-    """Write down a new session of `account` and return its id, which nobody could guess; `agent` names the browser."""
+    """Write down a new session of `account` and return its id, which nobody could guess; `agent` names the browser.
+
+    Records of the account's sessions that began long ago are taken away; the history keeps the logins.
+    """
+    old = moment(datetime.now(UTC) - timedelta(days=KEPT_DAYS))
+    connection.execute(SESSION.delete().where(SESSION.c.account == account, SESSION.c.created < old))
     session_id = secrets.token_urlsafe(32)
     now = moment()
     row = {"id_hash": hashed(session_id), "account": account, "created": now, "seen": now, "ended": None}
