@@ -1,0 +1,67 @@
+"""Residents' committees: which are placed, which share a place and are one group, and which are not placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo.errors import DataError
+from geo.strict_json import decode_json
+
+
+@dataclass(frozen=True)
+class CommitteeGroup:
+    """Committees on one spot: their codes and names, position in degrees, and how far off it may be."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    lon: float
+    lat: float
+    accuracy_m: float
+
+    @property
+    def id(self) -> str:
+        """The smallest code."""
+        return self.codes[0]
+
+
+@dataclass(frozen=True)
+class Committees:
+    """A subdistrict's committees: groups that are placed, by their smallest code, and names that are not placed."""
+
+    groups: tuple[CommitteeGroup, ...]
+    unplaced: tuple[str, ...]
+
+
+def read_committees(path: Path, subdistrict_id: str) -> Committees:
+    """Return the committees of a subdistrict; those that name one group, or share one position, are one.
+
+    Raises:
+        DataError: The file is no list of features.
+    """
+    document = decode_json(path.read_bytes(), path.name)
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise DataError.single("no_features", path.name, "there is no list of features", "Bring a FeatureCollection")
+    own = [each for each in features if each["properties"].get("subdistrict") == subdistrict_id]
+    together: dict[str, list[dict[str, object]]] = {}
+    unplaced = []
+    for each in sorted(own, key=lambda feature: str(feature["properties"]["code"])):
+        if each["geometry"] is None:
+            unplaced.append(str(each["properties"]["name"]))
+            continue
+        lon, lat = each["geometry"]["coordinates"]
+        known = each["properties"] | {"lon": lon, "lat": lat}
+        together.setdefault(f"{lon:.7f},{lat:.7f}", []).append(known)
+    groups = [_group(members) for members in together.values()]
+    return Committees(tuple(sorted(groups, key=lambda group: group.id)), tuple(unplaced))
+
+
+def _group(members: list[dict[str, object]]) -> CommitteeGroup:
+    return CommitteeGroup(
+        tuple(str(each["code"]) for each in members),
+        tuple(str(each["name"]) for each in members),
+        float(str(members[0]["lon"])),
+        float(str(members[0]["lat"])),
+        max(float(str(each.get("accuracy_m", 0))) for each in members),
+    )
