@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -329,3 +331,16 @@ def _group(column: str, names: Mapping[str, LocalText]) -> PeopleGroup:
     if high is None:
         return PeopleGroup(column, LocalText(f"{low} 岁以上", f"aged {low} and over"))
     return PeopleGroup(column, LocalText(f"{low}—{high} 岁", f"aged {low} to {high}"))
+
+
+def join_homes(parts: Sequence[Homes]) -> Homes:
+    """Return several tables' homes as one; groups that one of them lacks are refused, as are ids that stand twice."""
+    if len(parts) == 1:
+        return parts[0]
+    if len({part.groups for part in parts}) > 1:
+        raise DataError.single("different_groups", "files", "they tell different groups apart", "Give all the same")
+    frame = gpd.GeoDataFrame(pd.concat([part.frame for part in parts]), crs="EPSG:4326")
+    if frame.index.has_duplicates:
+        twice = str(frame.index[frame.index.duplicated()][0])
+        raise DataError.single("duplicate_id", "files", f"{twice[:40]!r} is in two files", "Give each home its own id")
+    return Homes(parts[0].kind, frame, np.concatenate([part.gates for part in parts]), parts[0].groups)

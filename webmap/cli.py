@@ -27,9 +27,11 @@ COMMAND_MODULES = (
     "cli_atlas",
     "cli_jobs",
     "cli_site",
+    "cli_run",
     "cli_subdistrict",
     "cli_store",
     "cli_import",
+    "cli_homes",
 )
 
 
