@@ -23,6 +23,7 @@ LEFT_OUT = ""
 PLACE_TARGETS = ("id", "lon", "lat", "wkt")
 """What a column may be beside a property of the layer."""
 
+_POSITIONS = ("lon", "lat", "wkt")
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "标识"),
     "lon": ("lon", "lng", "long", "longitude", "x", "经度", "东经", "坐标x", "x坐标", "lon度"),
@@ -86,7 +87,8 @@ def guess_mapping(table: Table, layer: Layer, chosen: Mapping[str, str] | None =
         chosen: What a person has said of some columns, now or the last time; it goes before every guess.
 
     Returns:
-        The mapping; columns of which nothing is known are not in it, empty ones and running numbers are left out.
+        The mapping. Columns of which nothing is known are not in it. Empty ones and running numbers are left out, and
+        so are numbers of positions beside a geometry.
     """
     told = {column: target for column, target in (chosen or {}).items() if column in table.columns}
     taken = set(told.values()) - {LEFT_OUT}
@@ -96,9 +98,11 @@ def guess_mapping(table: Table, layer: Layer, chosen: Mapping[str, str] | None =
         target = names.get(_plain(column), names.get(_plain(column, without_brackets=True)))
         if column in told or target in taken:
             continue
+        if target in _POSITIONS and any(geometry is not None for geometry in table.geometries or ()):
+            target = LEFT_OUT  # the file's own geometry is the position, whatever its attributes repeat
         if target is not None:
             targets[column] = target
-            taken.add(target)
+            taken |= {target} - {LEFT_OUT}
         elif _plain(column) in _RUNNING_NUMBERS or all(is_empty(row[index]) for row in table.rows):
             targets[column] = LEFT_OUT
     return ColumnMapping({column: targets[column] for column in table.columns if column in targets})

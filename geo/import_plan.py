@@ -29,6 +29,8 @@ from geo.property_checks import Problems
 from geo.table import Table
 
 _ROWS_BETWEEN_REPORTS = 250
+MOST_PROBLEMS = 10_000
+"""After this many problems and warnings no further row is looked at: nobody corrects more of them one by one."""
 
 
 def plan_import(
@@ -86,7 +88,7 @@ def _read_rows(
     faulty = {problem.figures.get("row") for problem in positions.problems if not problem.warning}
     read: list[Facility | None] = []
     for index, (said, match) in enumerate(zip(values, matches, strict=True)):
-        if match.refused:
+        if match.refused or len(problems) > MOST_PROBLEMS:
             read.append(None)
             continue
         position = RowPosition(positions.geometries[index], context.table.row_numbers[index] in faulty)
@@ -94,6 +96,9 @@ def _read_rows(
         read.append(read_row(context, (index, said), position, match.existing, own_id, problems))
         if progress is not None and (index + 1) % _ROWS_BETWEEN_REPORTS == 0:
             progress(index + 1, len(values))
+    if len(problems) > MOST_PROBLEMS:
+        found = f"there are more than {MOST_PROBLEMS:,} problems and warnings; the rows after them were not looked at"
+        problems.append(Problem("too_many_problems", "table", found, "Correct what the first ones have in common"))
     if progress is not None and len(values) % _ROWS_BETWEEN_REPORTS:
         progress(len(values), len(values))
     return read

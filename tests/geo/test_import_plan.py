@@ -535,3 +535,31 @@ def test_progress_counts_every_row(target):
 def test_an_empty_table_changes_nothing(target):
     plan = _plan(_csv(HEADER), target)
     assert set(plan.counts.values()) == {0}
+
+
+def test_a_geometry_goes_before_numbers_that_repeat_it(target):
+    plan = _plan(_geojson(_feature(list(HERE), lon=1.0, lat=2.0, geometry="POINT (3 4)")), target)
+    assert plan.problems == ()
+    assert plan.new[0].facility.geometry == Point(HERE)
+
+
+def test_a_table_that_is_wrong_everywhere_is_not_looked_at_to_its_end(target, monkeypatch):
+    monkeypatch.setattr("geo.import_plan.MOST_PROBLEMS", 20)
+    plan = _plan(_csv(HEADER, *[_row(f"园{k}", status="听说") for k in range(50)]), target)
+    assert _codes(plan) == ["unknown_choice"] * 21 + ["too_many_problems"]
+    few = _plan(_csv(HEADER, *[_row(f"园{k}", status="听说") for k in range(20)]), target)
+    assert _codes(few) == ["unknown_choice"] * 20
+
+
+def test_values_of_any_shape_are_refused_and_never_crash(target):
+    odd = [{"x": [1]}, [1, {"y": 2}], True, 10**300, 1.5, None, ""]
+    rows = [
+        _feature(list(HERE), **{name: value})
+        for value in odd
+        for name in ("name", "subdistrict", "location_status", "source_id", "address", "places", "verified_on")
+    ]
+    for row in rows:
+        plan = _plan(_geojson(row), target)
+        assert plan.new or plan.problems
+    ids = [_plan(_geojson({**_feature(list(HERE)), "id": value}), target) for value in odd[:5]]
+    assert [plan.problems[0].code for plan in ids] == ["bad_id"] * 5
