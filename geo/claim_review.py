@@ -128,11 +128,13 @@ def mapped_counts(facilities: pd.DataFrame, layer_id: str, indicators: Sequence[
 
     A part is told apart by the facilities' phase (`lifts.count.done`: those in use) or by their tier.
     """
-    counted = facilities[counted_by_report(facilities)]
+    told_by = [name for name in ("location_status", "phase", "tier") if name in facilities]
+    counted = pd.DataFrame(facilities[told_by])[counted_by_report(facilities)]
     counts = {layer_id: _by_status(counted)}
-    for indicator in indicators:
-        part = _part(counted, indicator.removeprefix(f"{layer_id}.count."))
-        if indicator.startswith(f"{layer_id}.count.") and part is not None:
+    beginning = f"{layer_id}.count."
+    for indicator in (name for name in indicators if name.startswith(beginning)):
+        part = _part(counted, indicator.removeprefix(beginning))
+        if part is not None:
             counts[indicator] = _by_status(part)
     return counts
 

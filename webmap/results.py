@@ -77,7 +77,7 @@ class Results:
             # Taken before the store is asked: what is committed in between is seen at the next call.
             mark = self._opened().mark()
             if mark is None or mark != self._mark:
-                self._standing = self._followed(self._standing)
+                self._standing = self._followed_or_kept(self._standing)
                 self._mark = mark
             return self._standing.snapshot
 
@@ -109,6 +109,18 @@ class Results:
         if self._store is None:
             self._store = open_store(self._config)
         return self._store
+
+    def _followed_or_kept(self, standing: _Standing) -> _Standing:
+        """Return what `_followed` gives; where what was published does not fit the catalogue, what stands."""
+        try:
+            followed = self._followed(standing)
+        except DataError as error:
+            self.fault = error
+            _log.exception("What was published cannot be read; the layers before it stay in use")
+            return standing
+        if followed is not standing:
+            self.fault = None
+        return followed
 
     def _followed(self, standing: _Standing) -> _Standing:
         """Return what stands with everything that was published since; a store restored since is read afresh."""

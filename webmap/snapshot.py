@@ -84,7 +84,7 @@ class Snapshot:
 
     def review(self, report: Report) -> tuple[ReviewedClaim, ...]:
         """Return the claims of a report with their verdicts, in the order of its table."""
-        return self.answer(ALL_LAYERS, ("review", report.id), lambda: _review(report, self.places[report.subdistrict]))
+        return self.answer(ALL_LAYERS, ("review", report.id), lambda: self._review(report))
 
     def version_of(self, report: Report) -> str:
         """Return a hash of everything that a report's verdicts rest on: the report, and the map of its subdistrict."""
@@ -135,6 +135,20 @@ class Snapshot:
                 slot.filled = True
             return cast("_Value", slot.value)
 
+    def _review(self, report: Report) -> tuple[ReviewedClaim, ...]:
+        """Hold a report's claims against its own findings and against the map of its subdistrict."""
+        indicators = sorted({claim.indicator for claim in report.claims})
+        place = self.places[report.subdistrict]
+        mapped: dict[str, dict[str, int]] = {}
+        for layer_id in sorted({claim.layer for claim in report.claims} & place.layers.keys()):
+            mapped |= self._mapped(place, layer_id, indicators)
+        return review_claims(report.claims, report.findings, mapped)
+
+    def _mapped(self, place: Place, layer_id: str, indicators: list[str]) -> dict[str, dict[str, int]]:
+        """Return what a layer's facilities count for each indicator: an edit elsewhere leaves it standing."""
+        key = ("mapped", place.subdistrict.id, *indicators)
+        return self.answer(layer_id, key, lambda: mapped_counts(place.facilities(layer_id), layer_id, indicators))
+
     def brought_to(self, live: LiveLayers, as_of: str | None = None) -> Snapshot:
         """Return the snapshot of other layers over the same inputs; answers that rest on unchanged ones are kept."""
         same = {name for name, layer in live.layers.items() if layer is self.live.layers.get(name)} | {NO_LAYER}
@@ -155,15 +169,6 @@ class Snapshot:
         with old.lock:
             answers = {key: kept for key, kept in old.answers.items() if len(key) > 2 and key[2] in same}
         return replace(self, answers=answers, lock=threading.Lock())
-
-
-def _review(report: Report, place: Place) -> tuple[ReviewedClaim, ...]:
-    """Hold a report's claims against its own findings and against the map of its subdistrict."""
-    indicators = sorted({claim.indicator for claim in report.claims})
-    mapped: dict[str, dict[str, int]] = {}
-    for layer_id in {claim.layer for claim in report.claims} & place.layers.keys():
-        mapped |= mapped_counts(place.facilities(layer_id), layer_id, indicators)
-    return review_claims(report.claims, report.findings, mapped)
 
 
 def _inspect(place: Place, data: Path) -> TopologyReport:

@@ -169,3 +169,16 @@ def test_a_draft_changes_nothing_that_readers_see(workers, body):
     with second.store().writing() as connection:
         write_changes(connection, [Change("lifts", body(1)["id"], "create", body(1), None, "draft")], ALICE)
     assert first.current() is before
+
+
+def test_what_does_not_fit_the_catalogue_leaves_what_stands(workers, body):
+    first, second = workers
+    before = first.current()
+    odd = {**body(1), "properties": {**body(1)["properties"], "wings": 2}}
+    with second.store().writing() as connection:
+        write_changes(connection, [Change("lifts", odd["id"], "create", odd, None)], ALICE)
+    assert first.current() is before
+    assert "wings" in str(first.fault)
+    _save(second, body, 1, "改好了", 1)
+    assert first.current().live.layers["lifts"].frame.loc[body(1)["id"], "name"] == "改好了"
+    assert first.fault is None
