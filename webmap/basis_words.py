@@ -85,7 +85,7 @@ def has_lanes(place: Place) -> bool:
 def kind_name(kind: DemandKind) -> str:
     """Return what a demand point is called."""
     names: dict[str, str] = {
-        "compounds": _("小区"),
+        "compounds": _("住宅小区"),
         "buildings": _("住宅楼"),
         "raster": _("人口格子"),
         "modelled": _("需求点"),

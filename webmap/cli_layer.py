@@ -7,12 +7,14 @@ import os
 from pathlib import Path
 
 from geo.errors import RequestError
+from webmap.cli_layer_add import add_own_layers
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `layer check`."""
-    layer = commands.add_parser("layer", help="check a facility layer")
+    layer = commands.add_parser("layer", help="check a facility layer, add one of your own")
     actions = layer.add_subparsers(required=True, metavar="ACTION")
+    add_own_layers(actions)
     check = actions.add_parser("check", help="print every problem of a layer file; exit 1 when there is one")
     check.add_argument("file", type=Path, metavar="FILE")
     check.add_argument("--layer", required=True, metavar="NAME", help="the layer that the file is for")
