@@ -53,7 +53,10 @@ def _compress(response: Response) -> Response:
     if not _may_be(response):
         return response
     response.direct_passthrough = False
+    source = response.response
     data = response.get_data()
+    if hasattr(source, "close"):
+        source.close()  # a file that has been read to its end would otherwise stay open
     if len(data) < SHORTEST_BYTES:
         return response
     response.set_data(gzip.compress(data, LEVEL, mtime=0))

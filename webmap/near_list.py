@@ -15,6 +15,7 @@ from geo.route import Route, find_route
 from geo.snapping import snap
 from webmap.hours_words import OpeningWords, opening_words, week_words
 from webmap.near_data import Around, Pace, backward_of, nowhere_of, services, sites_of, walk_of
+from webmap.route_words import step_free_of
 from webmap.snapshot import Snapshot
 
 
@@ -117,7 +118,7 @@ def _fits(there: Around, position: tuple[float, float], near: Near, wish: Wish) 
     if not wish.known_step_free:
         return True
     route = route_to(there, position, near.site, Pace(wish.pace.profile, step_free=True))
-    return route.distance_m is not None and not any(leg.unknown_step_free_m for leg in route.legs)
+    return route.distance_m is not None and step_free_of(route).kind == "none"
 
 
 def route_to(there: Around, position: tuple[float, float], site: Site, pace: Pace) -> Route:

@@ -47,7 +47,7 @@ def step_free_of(route: Route) -> StepFree:
     """Return what is known of steps on a route."""
     total_m = sum(leg.length_m for leg in route.legs)
     unknown_m = sum(leg.unknown_step_free_m for leg in route.legs)
-    if unknown_m == 0 and total_m == sum(leg.step_free_m for leg in route.legs):
+    if total_m and unknown_m == 0 and total_m == sum(leg.step_free_m for leg in route.legs):
         return StepFree("none", 0.0)
     return StepFree("unknown" if unknown_m >= total_m else "partly", unknown_m)
 
