@@ -118,7 +118,7 @@ def _feature_list(collection: Mapping[str, object], problems: Problems) -> list[
 
 
 def _too_many_vertices(features: list[object], problems: Problems) -> bool:
-    count = sum(_vertices(feature.get("geometry")) for feature in features if isinstance(feature, dict))
+    count = sum(count_vertices(feature.get("geometry")) for feature in features if isinstance(feature, dict))
     if count <= MAX_LAYER_VERTICES:
         return False
     remedy = f"Bring {MAX_LAYER_VERTICES} at most: simplify the outlines"
@@ -126,7 +126,7 @@ def _too_many_vertices(features: list[object], problems: Problems) -> bool:
     return True
 
 
-def _vertices(geometry: object) -> int:
+def count_vertices(geometry: object) -> int:
     """Return how many positions a geometry has, without trusting its form: lists that hold no list count as one."""
     waiting = [geometry.get("coordinates")] if isinstance(geometry, dict) else []
     count = 0

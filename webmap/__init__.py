@@ -28,7 +28,9 @@ def create_app(config: Config | None = None) -> Flask:
         errors,
         frames,
         i18n,
+        import_pages,
         layer_page,
+        network_admin,
         network_page,
         offline,
         pages,
@@ -37,11 +39,11 @@ def create_app(config: Config | None = None) -> Flask:
         report_words,
         resident,
         security,
-        sign_on,
         sheet_pages,
+        sign_on,
         views,
     )
-    from webmap.api import catchments, claims, definition, jobs, nearest, revision_list, walks  # noqa: PLC0415
+    from webmap.api import catchments, claims, definition, features, jobs, nearest, revision_list, walks  # noqa: PLC0415
     from webmap.job_kinds import computations  # noqa: PLC0415
     from webmap.job_queue import JobQueue  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
@@ -73,8 +75,10 @@ def create_app(config: Config | None = None) -> Flask:
         layer_page,
         report_pages,
         network_page,
+        network_admin,
         sheet_pages,
         desk_report_page,
+        import_pages,
         resident,
         offline,
         frames,
@@ -94,6 +98,7 @@ def create_app(config: Config | None = None) -> Flask:
         walks,
         catchments,
         revision_list,
+        features,
     )
     for part in parts:
         app.register_blueprint(part.pages)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from flask import Flask, Response, g, json, render_template, request
+from flask import Flask, Response, g, json, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
+from webmap.feature_faults import DeletedFeatureError, InvalidFeatureError
+from webmap.import_status import import_status
 from webmap.jobs import NoResultError, TooManyJobsError
 from webmap.parameters import QueryError
 from webmap.past import PastInputsError
@@ -24,6 +26,7 @@ _MACHINE_ENDINGS = (".json", ".csv", ".xlsx", ".js", ".css")
 _STATUSES: tuple[tuple[type[LifecircleError], int], ...] = (
     (NotFoundError, 404),
     (PastInputsError, 409),
+    (DeletedFeatureError, 410),
     (ConflictError, 412),
     (NoResultError, 409),
     (TooManyJobsError, 429),
@@ -41,8 +44,10 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_surprise)
 
 
-def problem_response(status: int, title: str, detail: str, problems: Sequence[Problem]) -> Response:
-    """Return an RFC 9457 answer; `problems` holds every fault with its place and remedy."""
+def problem_response(
+    status: int, title: str, detail: str, problems: Sequence[Problem], more: Mapping[str, object] | None = None
+) -> Response:
+    """Return an RFC 9457 answer; `problems` holds every fault with its place and remedy, `more` further members."""
     code = problems[0].code if problems else HTTPStatus(status).phrase.lower().replace(" ", "_")
     body = {
         "type": f"urn:lifecircle:problem:{code}",
@@ -51,7 +56,8 @@ def problem_response(status: int, title: str, detail: str, problems: Sequence[Pr
         "detail": detail,
         "problems": [{"code": p.code, "where": p.where, "found": p.found, "remedy": p.remedy} for p in problems],
     }
-    return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype=PROBLEM_TYPE)
+    told = json.dumps(body | dict(more or {}), ensure_ascii=False)
+    return Response(told, status=status, mimetype=PROBLEM_TYPE)
 
 
 def _answer_domain_error(error: LifecircleError) -> Response:
@@ -60,10 +66,25 @@ def _answer_domain_error(error: LifecircleError) -> Response:
     status = _status_of(error)
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.path, error)
-    response = _answer(status, problems)
+    response = _answer(status, problems, current_copy(error))
     if isinstance(error, RefusedError):
         response.headers.update(error.headers)
+    if isinstance(error, DeletedFeatureError):
+        way = url_for("features_api.restore", layer=error.head.layer, feature=error.head.feature)
+        response.headers["Link"] = f'<{way}>; rel="restore"'
+        response.set_etag(str(error.head.revision))
     return response
+
+
+def current_copy(error: LifecircleError) -> dict[str, object]:
+    """Return what stands now, for who has changed something older or deleted: they lose nothing and see both."""
+    heads = [head for _change, head in error.heads] if isinstance(error, ConflictError) else []
+    if isinstance(error, DeletedFeatureError):
+        heads = [error.head]
+    if len(heads) != 1 or heads[0] is None:
+        return {}
+    head = heads[0]
+    return {"current": {"revision": head.revision, "state": head.state, "feature": head.body}}
 
 
 def _answer_http_error(error: HTTPException) -> Response:
@@ -80,12 +101,12 @@ def _answer_surprise(error: Exception) -> Response:
     return _answer(500, [])
 
 
-def _answer(status: int, problems: Sequence[Problem]) -> Response:
+def _answer(status: int, problems: Sequence[Problem], more: Mapping[str, object] | None = None) -> Response:
     """Return the error as a program or as a person can read it."""
     title = HTTPStatus(status).phrase
     if _asked_by_program():
         detail = "; ".join(f"{p.where}: {p.found}" for p in problems) or HTTPStatus(status).description or title
-        return problem_response(status, title, detail, problems)
+        return problem_response(status, title, detail, problems, more)
     g.lifecircle_no_cookie = True
     page = render_template("error.html", status=status, problems=problems)
     return Response(page, status=status, mimetype="text/html")
@@ -100,9 +121,9 @@ def _asked_by_program() -> bool:
 
 def _problems_of(error: LifecircleError) -> list[Problem]:
     """Return every problem that an error carries."""
-    if isinstance(error, DataError | QueryError | ConflictError):
+    if isinstance(error, DataError | QueryError | ConflictError | InvalidFeatureError):
         return list(error.problems)
-    if isinstance(error, RequestError | StoreError | RefusedError):
+    if isinstance(error, RequestError | StoreError | RefusedError | DeletedFeatureError):
         return [error.problem]
     return []
 
@@ -113,4 +134,6 @@ def _status_of(error: LifecircleError) -> int:
         return 507 if error.full else 503
     if isinstance(error, RefusedError):
         return error.status
+    if isinstance(error, InvalidFeatureError):
+        return import_status(error.problems)
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)

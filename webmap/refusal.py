@@ -8,7 +8,7 @@ from geo.errors import LifecircleError, Problem
 
 
 class RefusedError(LifecircleError):
-    """The request is refused with `status` (400, 401, 403, 411, 413, 415, 429) and perhaps more `headers`."""
+    """The request is refused with `status` (400, 401, 403, 411, 413, 415, 428, 429) and perhaps more `headers`."""
 
     def __init__(self, status: int, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
         """Keep what is answered."""

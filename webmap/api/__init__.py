@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
+from sqlalchemy import func, select
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Catalog, Layer
@@ -12,7 +13,8 @@ from geo.layers import layer_to_geojson
 from webmap.parameters import Choice, read_query
 from webmap.responses import unless_known
 from webmap.results import Results
-from webmap.views import snapshot
+from webmap.store_schema import HISTORY
+from webmap.views import snapshot, the_store
 
 pages = Blueprint("api", __name__)
 GEOJSON = "application/geo+json"
@@ -62,7 +64,7 @@ def layer_features(layer: str) -> Response:
 
 @pages.get("/api/layers/<layer>/<feature>")
 def one_feature(layer: str, feature: str) -> Response:
-    """Return one facility as a GeoJSON feature."""
+    """Return one facility as a GeoJSON feature; its ETag is the revision, which a write names in If-Match."""
     now = snapshot()
     its_layer = now.layer(layer)
     read_query(request.args, {})
@@ -70,9 +72,14 @@ def one_feature(layer: str, feature: str) -> Response:
     frame = place.layers[its_layer.id].frame
     if feature not in frame.index:
         raise NotFoundError("unknown_feature", "feature", f"{its_layer.id} has no such feature", "Ask for the layer")
-    found = json.loads(layer_to_geojson(frame.loc[[feature]], its_layer))["features"][0]
-    body = json.dumps(found, ensure_ascii=False)
-    return unless_known(place.data_version, lambda: Response(body, mimetype=GEOJSON))
+    tag = str(_published_revision(its_layer.id, feature, now.live.seq))
+    if tag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        found = json.loads(layer_to_geojson(frame.loc[[feature]], its_layer))["features"][0]
+        response = Response(json.dumps(found, ensure_ascii=False), mimetype=GEOJSON)
+    response.set_etag(tag)
+    return response
 
 
 @pages.get("/healthz")
@@ -83,6 +90,14 @@ def healthz() -> Response:
     results: Results = current_app.extensions["lifecircle.results"]
     versions = {place_id: place.data_version for place_id, place in now.places.items()}
     return jsonify({"status": "ok", "data_versions": versions, "stale": results.fault is not None})
+
+
+def _published_revision(layer: str, feature: str, seq: int) -> int:
+    """Return the revision of a feature that readers see after entry `seq` of the history."""
+    mine = (HISTORY.c.layer == layer, HISTORY.c.feature == feature, HISTORY.c.state == "published")
+    with the_store().reading() as connection:
+        found = connection.execute(select(func.max(HISTORY.c.revision)).where(*mine, HISTORY.c.seq <= seq)).scalar()
+    return int(found or 0)
 
 
 def _rule_id(layer: Layer) -> str | None:
