@@ -1,4 +1,4 @@
-"""Homes from a population raster, such as WorldPop's: each cell with people whose middle is in the subdistrict."""
+"""Homes from a population raster, such as WorldPop's: each cell with people whose middle is in the subdistrict.
 
 Reading needs rasterio, which is heavy (36 MB) and not installed by default: `pip install lifecircle[raster]`.
 """
