@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -143,6 +143,42 @@ def assemble_layer(facilities: Mapping[str, Facility], lines: Mapping[str, str],
     frame = facility_frame(facilities.values(), layer)
     content = _collection([lines[feature_id] for feature_id in sorted(lines)], layer)
     return FacilityLayer(layer.id, frame, hashlib.sha256(content).hexdigest())
+
+
+def changed_layer(
+    before: FacilityLayer,
+    facilities: Mapping[str, Facility],
+    lines: Mapping[str, str],
+    layer: Layer,
+    news: Collection[str],
+) -> FacilityLayer:
+    """Return what `assemble_layer` gives, from the layer before: only the facilities whose ids are `news` differ."""
+    content = _collection([lines[feature_id] for feature_id in sorted(lines)], layer)
+    frame = _changed_frame(before.frame, facilities, layer, news)
+    return FacilityLayer(layer.id, frame, hashlib.sha256(content).hexdigest())
+
+
+def _changed_frame(
+    before: gpd.GeoDataFrame, facilities: Mapping[str, Facility], layer: Layer, news: Collection[str]
+) -> gpd.GeoDataFrame:
+    """Return a layer's frame with rows added, replaced and left out; the others are taken over as they are."""
+    ids = sorted(facilities)
+    index = pd.Index(ids, dtype=object, name="id")
+    fresh = [(number, facilities[name]) for number, name in enumerate(ids) if name in news]
+    if before.empty or len(fresh) == len(ids):
+        return facility_frame(facilities.values(), layer)
+    rows = before.index.get_indexer(index)
+    columns = {}
+    for name in property_types(layer):
+        values = before[name].to_numpy(dtype=object).take(rows)
+        for number, facility in fresh:
+            values[number] = facility.properties.get(name)
+        columns[name] = pd.Series(values, index=index, dtype=object)
+    places = before.geometry.to_numpy().take(rows)
+    for number, facility in fresh:
+        places[number] = facility.geometry
+    geometry = gpd.GeoSeries(places, index=index, crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=index), geometry=geometry, crs="EPSG:4326")
 
 
 def feature_line(facility: Facility, layer: Layer) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from geo.catalog_model import Catalog, Layer
 from geo.errors import DataError, Problem
 from geo.layer_checks import Facility, Schema, read_feature
-from geo.layers import FacilityLayer, assemble_layer, feature_line
+from geo.layers import FacilityLayer, assemble_layer, changed_layer, feature_line
 from webmap.history import entry_hash
 from webmap.revisions import Feature, published_bodies, revisions_between
 
@@ -59,7 +59,10 @@ def brought_forward(connection: Connection, old: LiveLayers, catalog: Catalog, s
     changed = {name: _changed(old, catalog.layers[name], bodies, catalog) for name, bodies in news.items()}
     facilities = old.facilities | {name: found for name, (found, _) in changed.items()}
     lines = old.lines | {name: text for name, (_, text) in changed.items()}
-    fresh = {name: assemble_layer(facilities[name], lines[name], catalog.layers[name]) for name in changed}
+    fresh = {
+        name: changed_layer(old.layers[name], facilities[name], lines[name], catalog.layers[name], news[name])
+        for name in changed
+    }
     return LiveLayers(seq, entry_hash(connection, seq) or "", old.layers | fresh, facilities, lines)
 
 
