@@ -19,7 +19,7 @@ KEPT_ASSETS = (
     *(f"css/{name}.css" for name in ("tokens", "base", "parts", "carto", "map", "find")),
     *(f"js/{name}.js" for name in ("offline", "find-start", "find-near", "find-map")),
     *(f"js/map/{name}.js" for name in ("facilities", "geometry", "labels", "people", "popup", "streets")),
-    *(f"img/{name}" for name in ("mark.svg", "icon-192.png", "icon-512.png")),
+    "img/mark.svg",
 )
 
 
