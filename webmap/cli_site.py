@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo.catalog_model import whole_decimetres
 from geo.errors import RequestError
+from webmap.cli_site_export import add_export
 from webmap.cli_walk import add_conditions, conditions_of, whole_number_if_so
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `site`."""
     site = commands.add_parser("site", help="where to put new facilities, with a proof or a bound")
     site.add_argument("--model", choices=_MODELS, help="mclp; p-median for --orlib")
-    source = site.add_mutually_exclusive_group(required=True)
+    source = site.add_mutually_exclusive_group()
     source.add_argument("--network", type=Path, metavar="NET", help="with --demand and candidates")
     source.add_argument("--subdistrict", metavar="ID", help="with --layer: its own demand, streets and facilities")
     source.add_argument("--orlib", type=Path, metavar="FILE", help="an OR-Library p-median instance")
@@ -50,6 +51,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     site.add_argument("--json", action="store_true", help="the answer as JSON on standard output")
     add_conditions(site)
     site.set_defaults(run=run_site)
+    add_export(site)
 
 
 def _positive(text: str) -> float:
@@ -64,6 +66,9 @@ def _positive(text: str) -> float:
 
 def run_site(options: argparse.Namespace) -> int:
     """Choose sites and print the answer; 1 where there is none."""
+    if not (options.orlib or options.distances or options.network or options.subdistrict):
+        found = "nothing is said of where to look"
+        raise RequestError("no_source", "site", found, "Give --network, --subdistrict, --orlib or --distances")
     if options.orlib or options.distances:
         answer = _of_table(options)
     else:
