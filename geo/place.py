@@ -42,9 +42,11 @@ class Place:
         demand: Demand points, index id, columns `people` and, where stated, `households`.
         layers: Every layer's facilities of all subdistricts, by layer id.
         claims: Claims of every report.
-        inputs_version: Hash of everything but the layers: network, catalogue, demand, outline, claims.
+        inputs_version: Hash of everything but the layers and what staff have confirmed: network, catalogue, demand,
+            outline, claims tables.
         basis: What the people rest on, and how their total compares with the stated one.
         doors: Where people step onto the streets, where that is not the demand point itself; None: all do there.
+        confirmed_version: Hash of what staff have confirmed or rejected in reports, empty where that is nothing.
     """
 
     subdistrict: Subdistrict
@@ -56,6 +58,7 @@ class Place:
     inputs_version: str
     basis: DemandBasis = field(default_factory=DemandBasis)
     doors: Doors | None = None
+    confirmed_version: str = ""
 
     @property
     def has_streets(self) -> bool:
@@ -65,11 +68,18 @@ class Place:
     @cached_property
     def data_version(self) -> str:
         """Hash of all of it; equal versions give equal answers."""
-        return _digest([self.inputs_version, *(layer.content_hash for layer in self.layers.values())])
+        inputs = [self.inputs_version, self.confirmed_version] if self.confirmed_version else [self.inputs_version]
+        return _digest([*inputs, *(layer.content_hash for layer in self.layers.values())])
 
     def with_layers(self, layers: dict[str, FacilityLayer]) -> Place:
         """Return this place with other facilities; what was worked out of streets and demand alone is taken along."""
-        changed = replace(self, layers=layers)
+        return self._taking_along(replace(self, layers=layers))
+
+    def with_claims(self, claims: tuple[Claim, ...], confirmed_version: str) -> Place:
+        """Return this place with other claims; what was worked out of streets and demand alone is taken along."""
+        return self._taking_along(replace(self, claims=claims, confirmed_version=confirmed_version))
+
+    def _taking_along(self, changed: Place) -> Place:
         for name in ("area_xy", "demand_snaps", "door_snaps", "layer_states"):
             if name in self.__dict__:
                 changed.__dict__[name] = self.__dict__[name]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from geo.claim_context import find_boundaries
 from geo.claim_numerals import fold
 from geo.claim_sections import join_wrapped_lines, read_sections
-from geo.claims_table import Claim
 
 LONGEST_BEFORE = 48
 LONGEST_AFTER = 28
@@ -21,6 +21,18 @@ FIGURES = "0123456789.,%+-"
 AMONG_CHINESE = re.compile(r"(?<=[^\x21-\x7e]) +| +(?=[^\x21-\x7e])")
 
 
+class Span(Protocol):
+    """What a quote needs of a claim, or of a number that is none: its place in the text."""
+
+    @property
+    def start(self) -> int:
+        """First character."""
+
+    @property
+    def end(self) -> int:
+        """One behind the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A sentence in three parts: before the claim's span, the span, behind it."""
@@ -30,7 +42,7 @@ class Quote:
     after: str
 
 
-def quote_claims(text: str, year: int, claims: Iterable[Claim]) -> dict[int, Quote]:
+def quote_claims(text: str, year: int, claims: Iterable[Span]) -> dict[int, Quote]:
     """Return the sentence of each claim by its start; `text` is the very text whose offsets the claims have."""
     folded = fold(text)
     joined = join_wrapped_lines(folded, read_sections(folded, year))
@@ -38,7 +50,7 @@ def quote_claims(text: str, year: int, claims: Iterable[Claim]) -> dict[int, Quo
     return {claim.start: _quote(text, claim, ends) for claim in claims}
 
 
-def _quote(text: str, claim: Claim, ends: list[int]) -> Quote:
+def _quote(text: str, claim: Span, ends: list[int]) -> Quote:
     """Return the sentence of one claim, long ones cut at a pause."""
     start = max(end for end in ends if end < claim.start) + 1
     end = min(end for end in ends if end >= claim.end - 1)

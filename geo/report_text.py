@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,17 +36,33 @@ def read_report(path: Path, encoding: str | None = None) -> ReportText:
     `encoding` is asked for only where a plain text or web page is not UTF-8 and does not say what it is. Raises
     DataError where the file is missing, of another kind, too large, locked, without text, or not in the encoding.
     """
+    _reader(path.name)
+    return read_report_bytes(_read_bytes(path), path.name, encoding)
+
+
+def read_report_bytes(raw: bytes, name: str, encoding: str | None = None) -> ReportText:
+    """Return the text of a report file called `name` with the bytes `raw`; otherwise as `read_report`."""
+    if len(raw) > MAX_BYTES:
+        raise _too_large(len(raw), name)
+    text, extractor = _reader(name)(raw, name, encoding)
+    return report_text(text, extractor, name)
+
+
+def _reader(name: str) -> Callable[[bytes, str, str | None], tuple[str, str]]:
+    """Return what reads a file of that name; DataError where nothing does."""
     from geo.report_formats import READERS  # noqa: PLC0415 (its libraries are loaded only where a file is read)
 
-    ending = path.suffix.lower()
-    reader = READERS.get(ending)
-    if reader is None:
+    ending = Path(name).suffix.lower()
+    if ending not in READERS:
         known = ", ".join(READERS)
-        raise DataError.single(
-            "report_kind", path.name, f"a file ending in {ending or 'nothing'}", f"Give one of {known}."
-        )
-    text, extractor = reader(_read_bytes(path), path.name, encoding)
-    return report_text(text, extractor, path.name)
+        raise DataError.single("report_kind", name, f"a file ending in {ending or 'nothing'}", f"Give one of {known}.")
+    return READERS[ending]
+
+
+def _too_large(size: int, name: str) -> DataError:
+    """Return the refusal of a file that is too large."""
+    remedy = f"A report file has at most {MAX_BYTES:,} bytes: take out the pictures or save it as text."
+    return DataError.single("report_too_large", name, f"{size:,} bytes", remedy)
 
 
 def report_text(text: str, extractor: str = PLAIN_TEXT, source: str = "") -> ReportText:
@@ -92,8 +109,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            remedy = f"A report file has at most {MAX_BYTES:,} bytes: take out the pictures or save it as text."
-            raise DataError.single("report_too_large", path.name, f"{size:,} bytes", remedy)
+            raise _too_large(size, path.name)
         return path.read_bytes()
     except OSError as error:
         raise DataError.single(

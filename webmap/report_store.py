@@ -11,7 +11,7 @@ from typing import Literal
 
 from geo.catalog_model import LocalText
 from geo.claim_checks import check_report
-from geo.claims import ReportId, extract_claims
+from geo.claims import ExtractedClaim, ReportId, extract_claims
 from geo.claims_table import Claim
 from geo.errors import DataError, LifecircleError, RequestError
 from geo.indicators import Indicator, indicators_of, read_indicators
@@ -20,6 +20,7 @@ from geo.report_list import ReportEntry, read_report_list
 from geo.report_quotes import Quote, quote_claims
 from geo.report_text import PLAIN_TEXT, ReportText, report_text
 from webmap.config import Config
+from webmap.confirmed_claims import ConfirmedClaims, KeptReport
 
 TextState = Literal["here", "missing", "other"]
 _REPORT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -56,8 +57,13 @@ class Report:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-def read_reports(config: Config, claims: Iterable[Claim]) -> dict[str, Report]:
+def read_reports(
+    config: Config, claims: Iterable[Claim], confirmed: ConfirmedClaims | None = None
+) -> dict[str, Report]:
     """Return every report that has claims, by id; a text in the instance that does not fit is left unread.
+
+    `confirmed` tells which reports were uploaded, and of which claims something was decided: what a check found in the
+    bundled table about these does not hold any more, and is left out.
 
     Raises:
         DataError: with every fault of the kept findings, of reports.toml or of the indicators.
@@ -68,8 +74,10 @@ def read_reports(config: Config, claims: Iterable[Claim]) -> dict[str, Report]:
     folder = config.data / "reports"
     kept = read_findings(folder, {name: table[0].sha256 for name, table in tables.items()})
     entries = read_report_list(folder)
+    confirmed = confirmed or ConfirmedClaims()
+    uploaded = {name: _entry(report, tables.get(name, ())) for name, report in confirmed.reports.items()}
     return {
-        name: _report(tuple(table), entries.get(name), kept.get(name), config)
+        name: _report(tuple(table), uploaded.get(name) or entries.get(name), _Known(config, confirmed, kept.get(name)))
         for name, table in sorted(tables.items(), key=lambda item: (item[1][0].subdistrict, -item[1][0].year))
     }
 
@@ -98,32 +106,55 @@ def known_indicators(config: Config, added: Mapping[str, Mapping[str, object]] |
     return tuple((known | {one.id: one for one in indicators_of(added or {}, "indicators")}).values())
 
 
+def check_confirmed(text: ReportText, claims: Iterable[Claim]) -> tuple[KeptFinding, ...]:
+    """Return what the confirmed claims of an uploaded report say about each other."""
+    return tuple(keep_finding(found) for found in check_report(text, tuple(_as_extracted(claim) for claim in claims)))
+
+
 def check_text(text: ReportText, report: ReportId, indicators: tuple[Indicator, ...]) -> tuple[KeptFinding, ...]:
     """Return what a check of a report's text finds, by the places of the claims."""
     return tuple(keep_finding(found) for found in check_report(text, extract_claims(text, report, indicators)))
 
 
-def _report(
-    claims: tuple[Claim, ...], entry: ReportEntry | None, kept: tuple[KeptFinding, ...] | None, config: Config
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known beside a report's claims: what staff have confirmed, and the findings of the data folder."""
+
+    config: Config
+    confirmed: ConfirmedClaims
+    findings: tuple[KeptFinding, ...] | None
+
+
+def _report(claims: tuple[Claim, ...], entry: ReportEntry | None, known: _Known) -> Report:
     """Return one report."""
     first = claims[0]
-    text = kept_text(config, first.report_id)
-    fits = text is not None and text.sha256 == first.sha256
-    if text is not None and fits and kept is None:
-        report_id = ReportId(first.report_id, first.subdistrict, first.year)
-        kept = check_text(text, report_id, known_indicators(config))
+    kept = kept_text(known.config, first.report_id)
+    text = kept if kept is not None and kept.sha256 == first.sha256 else None
+    findings = _findings(claims, text, known)
     return Report(
         id=first.report_id,
         subdistrict=first.subdistrict,
         year=first.year,
         entry=entry or _unnamed(first),
         claims=claims,
-        findings=kept or (),
-        checked=kept is not None,
-        text_state="here" if fits else _state_of_unfit(config, first.report_id),
-        quotes=quote_claims(text.text, first.year, claims) if text is not None and fits else {},
+        findings=findings or (),
+        checked=findings is not None,
+        text_state="here" if text is not None else _state_of_unfit(known.config, first.report_id),
+        quotes=quote_claims(text.text, first.year, claims) if text is not None else {},
     )
+
+
+def _findings(claims: tuple[Claim, ...], text: ReportText | None, known: _Known) -> tuple[KeptFinding, ...] | None:
+    """Return what a report says against itself, None where neither the data folder nor a text can tell."""
+    first = claims[0]
+    if first.report_id in known.confirmed.reports:
+        return check_confirmed(text, claims) if text is not None else None
+    found = known.findings
+    if found is None and text is not None:
+        report_id = ReportId(first.report_id, first.subdistrict, first.year)
+        found = check_text(text, report_id, known_indicators(known.config))
+    decided = known.confirmed.touched(first.report_id)
+    return None if found is None else tuple(one for one in found if not decided & {start for start, _ in one.spans})
 
 
 def _state_of_unfit(config: Config, report_id: str) -> TextState:
@@ -140,11 +171,24 @@ def _unnamed(claim: Claim) -> ReportEntry:
     return ReportEntry(title, title, {})
 
 
-def require_places(reports: Mapping[str, Report], known: Iterable[str]) -> None:
-    """Raise DataError where a report is about a subdistrict that the catalogue does not have."""
+def _entry(report: KeptReport, claims: Iterable[Claim]) -> ReportEntry:
+    """Return the names of an uploaded report: its title, and its own headings, of each path the last."""
+    sections = {claim.section: claim.section.rpartition(" / ")[2] for claim in claims}
+    title = LocalText(report.title, report.title)
+    return ReportEntry(title, title, {path: LocalText(name, name) for path, name in sections.items() if name})
+
+
+def _as_extracted(claim: Claim) -> ExtractedClaim:
+    """Return a claim as checks of a report take it."""
+    values = {name: getattr(claim, name) for name in ExtractedClaim.__slots__ if name != "doc"}
+    return ExtractedClaim(doc=claim.report_id, **values)
+
+
+def require_places(claims: Iterable[Claim], known: Iterable[str]) -> None:
+    """Raise DataError where a claims table is about a subdistrict that the catalogue does not have."""
     names = list(known)
-    for report in reports.values():
-        if report.subdistrict not in names:
-            found = f"its claims are about {report.subdistrict!r}"
+    for claim in claims:
+        if claim.subdistrict not in names:
+            found = f"its claims are about {claim.subdistrict!r}"
             remedy = f"Use a subdistrict of catalog.toml: {', '.join(names)}"
-            raise DataError.single("unknown_subdistrict", f"{report.id}.csv", found, remedy)
+            raise DataError.single("unknown_subdistrict", f"{claim.report_id}.csv", found, remedy)

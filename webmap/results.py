@@ -16,6 +16,7 @@ from geo.assessment import read_outlines
 from geo.catalog import read_catalog
 from geo.errors import DataError, LifecircleError
 from webmap.config import Config
+from webmap.confirmed_claims import ConfirmedClaims, confirmed_changed, read_confirmed
 from webmap.documents import documents_changed, read_documents
 from webmap.history import holds
 from webmap.live_layers import brought_forward, read_live_layers
@@ -100,6 +101,8 @@ class Results:
                     is_same = seq >= now.live.seq
                     live = now.live if is_same else read_live_layers(connection, now.catalog, seq)
                     past = now.brought_to(live, as_of=day)
+                    if confirmed_changed(connection, seq, now.live.seq):
+                        past = _with_confirmed(self._config, past, read_confirmed(connection, seq))
             self._past[key] = past
             while len(self._past) > _KEPT_DAYS:
                 del self._past[next(iter(self._past))]
@@ -132,9 +135,12 @@ class Results:
                 return standing
             is_same_ground = is_same_chain and not documents_changed(connection, old.live.seq, seq)
             live = brought_forward(connection, old.live, old.catalog, seq) if is_same_ground else None
+            is_news = is_same_chain and confirmed_changed(connection, old.live.seq, seq)
+            confirmed = read_confirmed(connection, seq) if is_news else old.confirmed
         if live is None:
             return self._refreshed(standing if is_same_chain else None, again=True)
-        return _Standing(old.brought_to(live), standing.fingerprint)
+        fresh = old.brought_to(live)
+        return _Standing(_with_confirmed(self._config, fresh, confirmed) if is_news else fresh, standing.fingerprint)
 
     def _refreshed(self, old: _Standing | None, *, again: bool = False) -> _Standing:
         """Return `old` when no file has changed and nobody wants it read `again`, otherwise a new snapshot."""
@@ -176,10 +182,18 @@ def _read_moment(
     catalog = read_catalog(config.data, documents.additions)
     live = read_live_layers(connection, catalog, seq)
     places = read_places(config, catalog, documents, live.layers, old.places if old else None)
-    reports = read_reports(config, next(iter(places.values())).claims)
-    require_places(reports, catalog.subdistricts)
+    seed = next(iter(places.values())).claims
+    require_places(seed, catalog.subdistricts)
     indicators = {indicator.id: indicator for indicator in known_indicators(config, documents.indicators)}
-    return Snapshot(catalog, places, live, reports, indicators, as_of, documents)
+    fresh = Snapshot(catalog, places, live, {}, indicators, as_of, documents, seed)
+    return _with_confirmed(config, fresh, read_confirmed(connection, seq))
+
+
+def _with_confirmed(config: Config, snapshot: Snapshot, confirmed: ConfirmedClaims) -> Snapshot:
+    """Return a snapshot with the reports as they are after what staff have confirmed."""
+    reports = read_reports(config, confirmed.over(snapshot.seed_claims), confirmed)
+    here = {name: report for name, report in reports.items() if report.subdistrict in snapshot.places}
+    return snapshot.with_reports(confirmed, here)
 
 
 def _or_explain(config: Config, read: Callable[[], Snapshot]) -> Snapshot:

@@ -24,11 +24,13 @@ from geo.assessment import (
 )
 from geo.catalog_model import Catalog, Layer, Subdistrict
 from geo.claim_review import ReviewedClaim, mapped_counts, review_claims
+from geo.claims_table import Claim
 from geo.errors import NotFoundError
 from geo.indicators import Indicator
 from geo.network_build import read_streets
 from geo.streets import SourceFile
 from geo.topology import TopologyReport, Unnamed, inspect_network, inspect_streets
+from webmap.confirmed_claims import ConfirmedClaims
 from webmap.documents import Documents
 from webmap.live_layers import LiveLayers
 from webmap.report_store import Report
@@ -36,6 +38,8 @@ from webmap.report_store import Report
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
 _CACHED_ANSWERS = 512
+_WITHOUT_CLAIMS = frozenset({"bands", "coverage", "mapped", "reach", "topology"})
+"""Answers that no claim has a part in."""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,8 @@ class Snapshot:
     """Everything that one response may be made of; it never changes, so a response cannot mix two versions.
 
     `live` holds the layers and the number of the history that they are of; `as_of` is the day that a snapshot of the
-    past was asked for (2026-11-01), None for today's. `documents` is what the instance adds to the data folder.
+    past was asked for (2026-11-01), None for today's. `documents` is what the instance adds to the data folder,
+    `seed_claims` are the claims of its tables, `confirmed` what staff have said of them and of reports of their own.
     `answers` keeps what was computed, under the layer it rests on.
     """
 
@@ -63,6 +68,8 @@ class Snapshot:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     as_of: str | None = None
     documents: Documents = field(default_factory=Documents)
+    seed_claims: tuple[Claim, ...] = ()
+    confirmed: ConfirmedClaims = field(default_factory=ConfirmedClaims)
     answers: dict[tuple[object, ...], _Slot] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -157,7 +164,17 @@ class Snapshot:
         with self.lock:
             answers = {key: kept for key, kept in self.answers.items() if key[0] in same}
         places = {name: place.with_layers(live.layers) for name, place in self.places.items()}
-        return Snapshot(self.catalog, places, live, self.reports, self.indicators, as_of, self.documents, answers)
+        return replace(self, places=places, live=live, as_of=as_of, answers=answers, lock=threading.Lock())
+
+    def with_reports(self, confirmed: ConfirmedClaims, reports: dict[str, Report]) -> Snapshot:
+        """Return the snapshot with other `reports`, and with what staff have `confirmed` in every place."""
+        claims = confirmed.over(self.seed_claims)
+        places = {name: place.with_claims(claims, confirmed.version) for name, place in self.places.items()}
+        with self.lock:
+            answers = {key: kept for key, kept in self.answers.items() if key[1] in _WITHOUT_CLAIMS}
+        return replace(
+            self, places=places, reports=reports, confirmed=confirmed, answers=answers, lock=threading.Lock()
+        )
 
     def with_answers_of(self, old: Snapshot) -> Snapshot:
         """Return this snapshot with the answers of `old` about places that have not changed between the two."""
