@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer
+from webmap.gap_list import map_gaps
 from webmap.i18n import current_language, local_text
 from webmap.maps import Scene, map_data
 from webmap.snapshot import Snapshot
@@ -60,16 +61,17 @@ def map_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[st
     """Return the map's data with the words that its scripts say."""
     assessment = now.assessment(place, layer.id)
     coverage = basis_coverage(now, place, assessment, view)
-    bands, reach = None, None
+    bands, reach, gaps = None, None, []
     if coverage is not None and view.rule is not None:
         question = Question(layer.id, view.rule.id, view.profile.id, with_samples=coverage.with_samples)
         bands, reach = now.bands(place, question), now.reach(place, question)
+        gaps = map_gaps(now, place, question)
     scene = Scene(place, assessment, coverage, bands, reach, view.with_samples)
     data = map_data(scene)
     if current_language() == "en":
         data["facilities"] = [one | {"name": one["name_en"] or one["name"]} for one in data["facilities"]]
     symbol = {"family": layer.family, "glyph": layer.glyph, "name": local_text(layer.name)}
-    return data | {"symbol": symbol, "texts": _map_texts(place, view, coverage)}
+    return data | {"symbol": symbol, "gaps": gaps, "texts": _map_texts(place, view, coverage)}
 
 
 def _map_texts(place: Place, view: View, coverage: LayerCoverage | None) -> dict[str, object]:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from geo.assessment import LayerAssessment, LayerCoverage, Place
 from webmap.basis_words import has_lanes, people_notes
 from webmap.frames import frame_links
+from webmap.gap_list import asked_of, gap_rows
 from webmap.layer_data import basis_coverage, legend_bands, listed_facilities, map_answer, map_url
 from webmap.responses import unless_known
 from webmap.rows import Row, layer_row, street_needs
@@ -40,6 +41,7 @@ def show(subdistrict: str, layer: str) -> str:
         figures=figures,
         chosen=chosen,
         basis=basis,
+        gaps=gap_rows(now, place, asked_of(layer, basis)) if basis else [],
         needs=street_needs(basis, place) if basis else [],
         facilities=listed_facilities(row.assessment, with_samples=view.with_samples),
         shown_places=row.assessment.located + row.beside_report + (row.assessment.sample if view.with_samples else 0),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from geo.assessment import LayerCoverage, Place
 from webmap.frames import frame_links
+from webmap.gap_list import asked_of, gap_rows
 from webmap.layer_data import basis_coverage, map_url
 from webmap.parameters import Choice, read_query
-from webmap.rows import Row, sample_layers, street_needs, table_rows
+from webmap.rows import Row, sample_layers, table_rows
 from webmap.views import View, read_view, snapshot
 
 pages = Blueprint("planner", __name__)
@@ -34,7 +34,7 @@ def show(subdistrict: str) -> str:
         samples=sample_layers(rows),
         selected=selected,
         basis=basis,
-        needs=_needs(basis, place),
+        gaps=[] if basis is None else gap_rows(now, place, asked_of(layer_id, basis)),
         frame=frame_links(place),
         data_url=map_url("layers.data", (subdistrict, layer_id), its_view),
         section="planner",
@@ -46,8 +46,3 @@ def _selected(rows: list[Row]) -> Row:
     ids = tuple(row.layer.id for row in rows)
     asked = read_query(request.args, {"layer": Choice(ids, ids[0])}, ignore_unknown=True)["layer"]
     return next(row for row in rows if row.layer.id == asked)
-
-
-def _needs(basis: LayerCoverage | None, place: Place) -> list[object]:
-    """Return the uncovered people of the selected layer, street by street."""
-    return [] if basis is None else list(street_needs(basis, place))

@@ -1,6 +1,7 @@
 // Draws the data of every map on the page onto the frame that Folium has set up.
 import { drawAreas } from "./map/areas.js";
 import { drawFacilities } from "./map/facilities.js";
+import { drawGaps } from "./map/gaps.js";
 import { keepLabels } from "./map/labels.js";
 import { drawPeople } from "./map/people.js";
 import { drawPlaces } from "./map/places.js";
@@ -51,6 +52,7 @@ function draw(box, map, data) {
   drawAreas(map, data);
   drawStreets(map, data);
   drawPeople(map, data);
+  if (isPanel) drawGaps(map, data);
   drawFacilities(map, data, { quiet: isPanel });
   drawPlaces(map, box, data);
   keepLabels(map, box, data, { sparse: isPanel });

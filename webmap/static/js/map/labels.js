@@ -34,7 +34,7 @@ function layOut(map, box, data, drawing, sparse) {
   const room = {
     size,
     boxes: plateBoxes(box),
-    taken: [...data.facilities, ...(data.places ?? [])].map((one) => [...at(map, one), crowded ? 10 : 15]),
+    taken: [...data.facilities, ...(data.places ?? []), ...(data.gaps ?? [])].map((one) => [...at(map, one), crowded ? 10 : 15]),
     crowd: circlesOnMap(map, data),
   };
   crosses(map, data, drawing);
