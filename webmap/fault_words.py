@@ -122,7 +122,7 @@ def shift_words(shift: Shift) -> str:
         metres=shift.distance_m,
     )
     if shift.datum is None:
-        return told
+        return str(told)
     if shift.datum == "wgs84":
         return str(_("%(rows)d 行和已知的地方对得上，没有偏。", rows=shift.rows))
     return f"{told}{_('像是 %(datum)s。', datum=DATUM_NAMES[shift.datum])}"

@@ -5,23 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Column, Connection, Table, Text, select
+from sqlalchemy import Connection, select
 
 from geo.column_mapping import ColumnMapping
 from webmap.history import utc_now
-from webmap.store_schema import METADATA
-
-IMPORT_MAPPING = Table(
-    "import_mapping",
-    METADATA,
-    Column("layer", Text, primary_key=True),
-    Column("columns", Text, primary_key=True),
-    Column("mapping", Text, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    sqlite_strict=True,
-)
-"""By layer and by the hash of a sheet's columns, whatever their order."""
+from webmap.import_tables import IMPORT_MAPPING
 
 
 def remembered_mapping(connection: Connection, layer: str, columns: Sequence[str]) -> Mapping[str, str]:
