@@ -9,7 +9,7 @@ from webmap.command_author import add_author, authorship, opened, settled
 
 
 def add_own_layers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `layer add`, `layer remove` and `layer list`."""
+    """Add `layer add`, `layer remove`, `layer pick` and `layer list`."""
     add = actions.add_parser("add", help="add a layer from a short TOML, or change one that was added")
     add.add_argument("id", metavar="ID", help="small letters, figures and _")
     add.add_argument("--file", type=Path, required=True, metavar="FILE.toml", help="names, sign, rules, indicators")
@@ -19,8 +19,37 @@ def add_own_layers(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     remove.add_argument("id", metavar="ID")
     add_author(remove)
     remove.set_defaults(run=run_remove)
+    _add_pick(actions)
     listing = actions.add_parser("list", help="every layer with its rules")
     listing.set_defaults(run=run_list)
+
+
+def _add_pick(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `layer pick`."""
+    from geo.datum_shift import DATUMS
+
+    pick = actions.add_parser("pick", help="features of one kind out of a file with many, as a table to import")
+    pick.add_argument("file", type=Path, metavar="FILE", help="such as an OpenStreetMap download in GeoJSON")
+    pick.add_argument("--where", action="append", required=True, metavar="COLUMN=VALUE", help="amenity=kindergarten")
+    pick.add_argument("--subdistrict", required=True, metavar="ID", help="only those inside it")
+    pick.add_argument("--datum", choices=DATUMS, help="datum of the file, where it does not declare it")
+    pick.add_argument("--out", type=Path, required=True, metavar="FILE.geojson")
+    pick.set_defaults(run=run_pick)
+
+
+def run_pick(options: argparse.Namespace) -> int:
+    """Write the table."""
+    from geo.feature_pick import pick_features, picked_geojson
+    from geo.table_formats import read_table
+
+    _, results = opened()
+    place = results.current().place(options.subdistrict)
+    where = [(column, value) for column, _, value in (text.partition("=") for text in options.where)]
+    name = options.file.name
+    picked = pick_features(read_table(options.file.read_bytes(), name), name, where, place.outline, options.datum)
+    options.out.write_bytes(picked_geojson(picked))
+    print(f"{options.out}: {len(picked.features)} picked, {picked.unnamed} without a name, {picked.outside} elsewhere")
+    return 0
 
 
 def run_add(options: argparse.Namespace) -> int:
