@@ -32,6 +32,7 @@ class SitingQuestion:
         p: Most new sites.
         budget: Most that they may cost together.
         every_m: Candidates are street points at most this far apart, inside the outline.
+        candidates_layer: Candidates are the located facilities of this layer instead.
         with_samples: Whether invented facilities count as existing.
         hard_border: Whether facilities of neighbours are left out.
         curve_to: The people covered with every number of sites up to this are worked out too.
@@ -44,6 +45,7 @@ class SitingQuestion:
     p: int | None = None
     budget: float | None = None
     every_m: float = DEFAULT_EVERY_M
+    candidates_layer: str | None = None
     with_samples: bool = False
     hard_border: bool = False
     curve_to: int = 0
@@ -86,10 +88,28 @@ def site_in_place(
         question.curve_to,
         effort or Effort(),
     )
-    found = site_set(existing, candidates if candidates is not None else street_candidates(place, question.every_m))
+    found = site_set(existing, _candidates(place, catalog, question) if candidates is None else candidates)
     if not bounded:
         found = SiteSet(found.lonlat, found.ids, found.sites, np.full(len(found.ids), -1, dtype=np.int64))
     return answer_siting(place.network, homes_of(place), found, asked)
+
+
+def _candidates(place: Place, catalog: Catalog, question: SitingQuestion) -> gpd.GeoDataFrame:
+    if question.candidates_layer is None:
+        return street_candidates(place, question.every_m)
+    if question.candidates_layer not in catalog.layers:
+        found = f"no layer {question.candidates_layer!r}"
+        raise RequestError("unknown_layer", "candidates_layer", found, f"Use one of {', '.join(catalog.layers)}.")
+    return layer_candidates(place, question.candidates_layer)
+
+
+def layer_candidates(place: Place, layer_id: str) -> gpd.GeoDataFrame:
+    """Return the subdistrict's facilities of a layer that have a real position as candidates, with their own ids."""
+    located = counted_facilities(place, layer_id, hard_border=True)
+    lonlat = positions_lonlat(located).reshape(-1, 2)
+    points = gpd.points_from_xy(lonlat[:, 0], lonlat[:, 1], crs="EPSG:4326")
+    known = pd.Series([{} for _ in range(len(located))], dtype=object)
+    return gpd.GeoDataFrame({"id": list(located.index), "properties": known}, geometry=points)
 
 
 def street_candidates(place: Place, every_m: float) -> gpd.GeoDataFrame:

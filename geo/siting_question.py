@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from geo.access import nearest_facility
 from geo.coverage import Tally
-from geo.errors import RequestError
+from geo.errors import Problem, RequestError
 from geo.graph import BoolArray, FloatArray, Int32Array, Int64Array
 from geo.network import WalkNetwork
 from geo.reach import SparseRows, od_matrix
@@ -125,6 +125,8 @@ def answer_siting(
         _distance_dm(network, places.take(found.sites.existing | found.sites.choosable), homes, walk),
     )
     siting = solve_siting(problem, asked.effort)
+    if siting.status == "infeasible" and asked.model == "lscp" and asked.p is not None:
+        siting = _with_least_limit(network, homes, problem, siting, (places, walk, asked))
     curve = coverage_curve(problem, asked.curve_to, asked.effort) if asked.curve_to else []
     reached = _distance_dm(network, places, homes, walk) >= 0
     return SitingAnswer(
@@ -137,6 +139,24 @@ def answer_siting(
         tuple(network.edge_name(int(edge)) if edge >= 0 else "" for edge in places.edge),
         int((~(places.access_m <= walk.max_access_m)).sum()),
     )
+
+
+def _with_least_limit(
+    network: WalkNetwork, homes: Homes, problem: SitingProblem, siting: Siting, known: tuple[Snaps, Walk, Asked]
+) -> Siting:
+    """Return the explanation with the least limit at which p sites would do: the answer of p-center."""
+    places, walk, asked = known
+    if len(places) * len(homes.people) > MOST_PAIRS:
+        return siting
+    everywhere = np.full(len(places), UNLIMITED_DM, dtype=np.int64)
+    rows = rows_to_homes(network, places, homes, everywhere, walk)
+    wide = replace(problem, model="p-center", rows=rows, limit_dm=None)
+    least_m = solve_siting(wide, asked.effort).objective
+    if least_m is None:
+        return siting
+    found = f"{asked.p} sites cannot serve everybody within {(asked.limit_dm or 0) / 10:g} m"
+    why = Problem("limit_too_small", "limit_m", found, f"{least_m:g} m would do", figures={"least_limit_m": least_m})
+    return replace(siting, explanation=(*siting.explanation, why))
 
 
 def _check_asked(asked: Asked, pairs: int, competitors: Snaps | None) -> None:

@@ -36,6 +36,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     site.add_argument("--demand", type=Path, metavar="F.geojson", help="points; people default 1")
     site.add_argument("--candidates", type=Path, metavar="F.geojson", help="points; role, competes, cost, capacity")
     site.add_argument("--candidates-every-m", type=_positive, metavar="N", help="street points as candidates")
+    site.add_argument("--candidates-layer", metavar="ID", help="with --subdistrict: the located facilities of a layer")
     site.add_argument("--existing", type=Path, metavar="F.geojson", help="facilities that stand already")
     site.add_argument("--competitors", type=Path, metavar="F.geojson", help="other people's, to be nearer than (mclp)")
     site.add_argument("--layer", metavar="ID", help="the layer of --subdistrict")
@@ -197,6 +198,7 @@ def _of_place(options: argparse.Namespace) -> dict[str, Any]:
         p=options.p,
         budget=options.budget,
         every_m=every_m,
+        candidates_layer=options.candidates_layer,
         hard_border=options.hard_border,
         curve_to=options.curve,
     )
@@ -217,7 +219,8 @@ def _of_place(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _answer(answer: SitingAnswer, options: argparse.Namespace, limit_m: float | None) -> dict[str, Any]:
-    from geo.siting_report import chosen_sites_table, curve_table, tally_table
+    from geo.siting import TARGET_SHARES
+    from geo.siting_report import chosen_sites_table, curve_table, reached_targets, tally_table
 
     return _figures(answer.siting, options.p, limit_m) | {
         "sites": chosen_sites_table(answer),
@@ -227,6 +230,7 @@ def _answer(answer: SitingAnswer, options: argparse.Namespace, limit_m: float | 
         "candidates": int(answer.set.sites.choosable.sum()),
         "off_network": answer.off_network,
         "curve": curve_table(answer.curve),
+        "p_for_share": {f"{share:g}": p for share, p in reached_targets(answer.curve, TARGET_SHARES).items()},
         "explanation": _explanation(answer.siting),
     }
 

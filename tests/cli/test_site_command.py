@@ -76,13 +76,37 @@ def test_network_and_files(run, write_json, root, network):
 
 def test_what_cannot_be_is_explained_and_told_by_the_exit_code(run, root, network):
     demand = root / "data/base/demand_caojiadu.geojson"
-    options = ("--network", network, "--demand", demand, "--candidates-every-m", 200, "--limit-m", 500)
+    options = ("--network", network, "--demand", demand, "--candidates-every-m", 400, "--limit-m", 700)
     found = run("site", "--model", "lscp", *options, "-p", 2, "--json")
     assert found.code == 1
     assert (found.json["status"], found.json["objective"]) == ("infeasible", None)
     least = found.json["explanation"][0]["least_p"]
     assert run("site", "--model", "lscp", *options, "-p", least, "--json").json["objective"] == least
+    least_m = found.json["explanation"][1]["least_limit_m"]
+    again = ("site", "--model", "lscp", *options[:-1])
+    assert run(*again, least_m, "-p", 2, "--json").json["status"] == "optimal"
+    assert run(*again, least_m - 0.1, "-p", 2, "--json").json["status"] == "infeasible"
     assert "would do" in run("site", "--model", "lscp", *options, "-p", 2).out
+
+
+def test_curve_of_p_up_to_the_targets(run, private_instance):
+    options = ("site", "--subdistrict", "caojiadu", "--layer", "nurseries", "--rule", "sh2016-nursery", "--json")
+    answer = run(*options, "-p", 1, "--curve", 9, "--candidates-every-m", 150).json
+    covered = [point["covered_people"] for point in answer["curve"]]
+    assert covered[0] == answer["people"]["before"]["covered"]
+    assert covered[1] == answer["objective"]
+    assert covered == sorted(covered)
+    for share, p in answer["p_for_share"].items():
+        reached = [point["p"] for point in answer["curve"] if point["share"] >= float(share)]
+        assert p == (reached[0] if reached else None)
+    assert answer["p_for_share"]["0.85"] is not None
+
+
+def test_candidates_from_a_layer(run, private_instance):
+    options = ("site", "--subdistrict", "caojiadu", "--layer", "nurseries", "--rule", "sh2016-nursery", "--json")
+    answer = run(*options, "-p", 2, "--candidates-layer", "practice_stations").json
+    assert answer["candidates"] == 8
+    assert run(*options, "-p", 2, "--candidates-layer", "nope").code == 2
 
 
 def test_nurseries_of_a_subdistrict(run, private_instance):

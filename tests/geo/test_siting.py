@@ -110,7 +110,7 @@ def _random(rng, model):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("rounds", [25, pytest.param(250, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [15, pytest.param(250, marks=pytest.mark.slow)])
 def test_no_choice_is_better(model, rounds):
     rng = np.random.default_rng(20 + MODELS.index(model))
     infeasible = 0
