@@ -109,5 +109,5 @@ def accounts(app: Flask, add_accounts: Callable[[Flask], dict[str, Any]]) -> dic
 def signed_in(
     accounts: dict[str, Any], sign_in: Callable[[FlaskClient, Any], str]
 ) -> Callable[[FlaskClient, str], str]:
-    """Signs in, as in `token = signed_in(client, "editor")`, and returns the CSRF token."""
+    """Return what signs a client in as a role and gives the CSRF token."""
     return lambda client, role: sign_in(client, accounts[role])
