@@ -102,11 +102,9 @@ def read_confirmed(connection: Connection, until: int) -> ConfirmedClaims:
         select(HISTORY.c.layer, HISTORY.c.feature, HISTORY.c.after).join(newest, HISTORY.c.seq == newest.c.seq)
     ).all()
     kept = [(row.layer, row.feature, json.loads(row.after)) for row in rows if row.after is not None]
-    reports = {
-        name: KeptReport(id=name, **body) for layer, name, body in sorted(kept, key=_by_name) if layer == REPORTS
-    }
+    told = {name: body for layer, name, body in kept if layer == REPORTS}
+    reports = {name: KeptReport(id=name, **told[name]) for name in sorted(told)}
     bodies = {split_key(name): body for layer, name, body in kept if layer == CLAIMS}
-    reports = {name: KeptReport(id=name, **body) for name, body in told}
     return ConfirmedClaims(reports, dict(sorted(bodies.items())))
 
 
