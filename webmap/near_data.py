@@ -33,6 +33,12 @@ class Pace:
     profile: Profile
     step_free: bool = False
 
+    @property
+    def way(self) -> tuple[object, ...]:
+        """What of it decides where somebody walks: paces without waiting at crossings differ in minutes alone."""
+        waits = self.profile.crossing_delay_s or self.profile.signal_delay_s
+        return (self.step_free, self.profile.id if waits else "")
+
 
 @dataclass(frozen=True, eq=False)
 class ServiceTable:
@@ -57,11 +63,15 @@ def services(now: Snapshot) -> list[Layer]:
 
 def around(now: Snapshot, lon: float, lat: float) -> Around:
     """Return the place that a position lies in, otherwise the nearest one."""
+    within = next((one for one in now.places.values() if shapely.intersects_xy(one.outline, lon, lat)), None)
+    if within is not None:
+        return Around(within, 0.0)
     found = [Around(place, _outside_m(place, lon, lat)) for place in now.places.values()]
     return min(found, key=lambda one: one.outside_m)
 
 
 def _outside_m(place: Place, lon: float, lat: float) -> float:
+    """Return how far outside a place a position is; its outline is not exact, and streets beside it belong to it."""
     x, y = place.network.projection.to_xy(lon, lat)
     return float(shapely.distance(place.area_xy, shapely.Point(float(x), float(y))))
 
@@ -98,7 +108,7 @@ def walk_of(now: Snapshot, place: Place, pace: Pace) -> Walk:
     def prepare() -> Walk:
         return walk_under(place.network, Conditions(step_free=pace.step_free), pace.profile)
 
-    return now.answer(NO_LAYER, ("walk", place.subdistrict.id, pace.profile.id, pace.step_free), prepare)
+    return now.answer(NO_LAYER, ("walk", place.subdistrict.id, *pace.way), prepare)
 
 
 def table_of(now: Snapshot, place: Place, pace: Pace, closed: frozenset[str]) -> ServiceTable:
@@ -110,7 +120,7 @@ def table_of(now: Snapshot, place: Place, pace: Pace, closed: frozenset[str]) ->
         snaps = {layer_id: sites.snaps.take(np.array(own, dtype=np.int64)) for layer_id, own in rows.items()}
         return ServiceTable(build_nearest_table(place.network, snaps, walk_of(now, place, pace)), rows)
 
-    return now.answer(ALL_LAYERS, ("nearest", place.subdistrict.id, pace.profile.id, pace.step_free, closed), build)
+    return now.answer(ALL_LAYERS, ("nearest", place.subdistrict.id, *pace.way, closed), build)
 
 
 def backward_of(now: Snapshot, place: Place) -> WalkNetwork:

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         server = _start(port, folder)
         try:
             _wait_until_up(port)
-            _run(port, rate_hz, 3)  # each worker reads the data and builds its tables once
+            _run(port, rate_hz, 8)  # each worker reads the data and builds its tables once
             runs = [_run(port, rate_hz, seconds) for _ in range(3)]
         finally:
             server.terminate()
@@ -53,14 +53,15 @@ def _start(port: int, folder: str) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_up(port: int) -> None:
-    for _ in range(240):
+    for _ in range(120):
+        time.sleep(0.5)
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             connection.request("GET", "/healthz")
             if connection.getresponse().status == 200:
                 return
         except OSError:
-            time.sleep(0.5)
+            continue
     raise SystemExit("the service did not come up")
 
 
