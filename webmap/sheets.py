@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import segno
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -165,6 +164,8 @@ def qr_code(url: str) -> str:
     """Return the code of an address as SVG, "" where there is none."""
     if not url:
         return ""
+    import segno  # noqa: PLC0415 - most workers never print, and start sooner without it
+
     picture = io.BytesIO()
     segno.make(url, error="m").save(picture, kind="svg", border=0, scale=4, xmldecl=False)
     return picture.getvalue().decode()
