@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 import shapely
 
@@ -16,6 +17,7 @@ from geo.datum import COORDINATE_DECIMALS, FloatArray
 from geo.errors import DataError
 from geo.homes import Homes, home_frame
 
+IntArray = npt.NDArray[np.int64]
 MOST_CELLS = 300_000
 """Cells with people in one subdistrict: what a city has at 100 m."""
 
@@ -59,37 +61,29 @@ def read_homes_raster(path: Path, outline: shapely.Polygon, household_people: fl
     return Homes("raster", frame, np.full(len(ids), None, dtype=object))
 
 
-def _window(raster: Any, outline: shapely.Polygon, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:  # noqa: ANN401 - rasterio has no types
+def _window(raster: Any, outline: shapely.Polygon, name: str) -> tuple[FloatArray, IntArray, IntArray]:  # noqa: ANN401 - rasterio has no types
     """Return values, rows and columns of the cells in the outline's bounding box, nodata as NaN."""
-    from rasterio.windows import Window, from_bounds  # noqa: PLC0415
+    from rasterio.windows import Window  # noqa: PLC0415
 
     if raster.crs is None:
         found = "the raster does not say which projection it is in"
         raise DataError.single("no_projection", name, found, "Bring one with a projection (gdal_edit -a_srs EPSG:4326)")
     to_raster = pyproj.Transformer.from_crs("EPSG:4326", raster.crs.to_wkt(), always_xy=True)
     west, south, east, north = to_raster.transform_bounds(*outline.bounds)
-    whole = Window(0, 0, raster.width, raster.height)
-    try:
-        window = from_bounds(west, south, east, north, raster.transform).round_offsets().round_lengths(op="ceil")
-        window = window.intersection(whole)
-    except (rasterio_window_error(), ValueError) as error:
+    corners = np.array([[west, south, 1.0], [west, north, 1.0], [east, south, 1.0], [east, north, 1.0]])
+    columns, rows, _ = np.linalg.inv(np.array(raster.transform).reshape(3, 3)) @ corners.T
+    left, right = (int(np.clip(edge, 0, raster.width)) for edge in (np.floor(columns.min()), np.ceil(columns.max())))
+    top, bottom = (int(np.clip(edge, 0, raster.height)) for edge in (np.floor(rows.min()), np.ceil(rows.max())))
+    if left >= right or top >= bottom:
         found = "the raster does not cover the subdistrict"
-        raise DataError.single("raster_elsewhere", name, found, "Bring the raster of this region") from error
-    band = raster.read(1, window=window, masked=True)
+        raise DataError.single("raster_elsewhere", name, found, "Bring the raster of this region")
+    band = raster.read(1, window=Window(left, top, right - left, bottom - top), masked=True)
     values = np.ma.filled(band.astype(np.float64), np.nan)
-    rows, columns = np.meshgrid(*(np.arange(count) for count in values.shape), indexing="ij")
-    return values.ravel(), rows.ravel() + int(window.row_off), columns.ravel() + int(window.col_off)
+    row, column = np.meshgrid(*(np.arange(count) for count in values.shape), indexing="ij")
+    return values.ravel(), row.ravel() + top, column.ravel() + left
 
 
-def rasterio_window_error() -> type[Exception]:
-    """Return the error that rasterio raises where two windows do not meet."""
-    from rasterio.errors import WindowError  # noqa: PLC0415
-
-    error: type[Exception] = WindowError
-    return error
-
-
-def _middles(raster: Any, rows: FloatArray, columns: FloatArray) -> FloatArray:  # noqa: ANN401 - rasterio has no types
+def _middles(raster: Any, rows: IntArray, columns: IntArray) -> FloatArray:  # noqa: ANN401 - rasterio has no types
     """Return the middles of cells in degrees, WGS-84, shape (n, 2)."""
     affine = raster.transform
     x = affine.a * (columns + 0.5) + affine.b * (rows + 0.5) + affine.c

@@ -17,7 +17,7 @@ from geo.street_patches import AppliedPatch, Patch, apply_patches
 from webmap.config import Config
 from webmap.documents import Documents, read_documents
 from webmap.own_places import load_kept_network, network_file, place_on
-from webmap.revisions import Authorship, newest_published
+from webmap.revisions import Authorship, feature_revisions, newest_published
 from webmap.snapshot import Snapshot
 from webmap.store import Store
 from webmap.taking import Wish, document_before, take_documents
@@ -126,12 +126,26 @@ def take_back(config: Config, store: Store, subdistrict_id: str, by: Authorship)
         DataError: the file of the network before is gone.
     """
     with store.reading() as connection:
-        before = document_before(connection, "@networks", subdistrict_id)
+        before = _network_before(connection, subdistrict_id)
         wishes = _patches_before(connection, subdistrict_id, before)
     if before is not None:
         load_kept_network(config, str(before["hash"]))
     take_documents(config, store, [*wishes, Wish("@networks", subdistrict_id, before)], replace(by, source="undo"))
     return before
+
+
+def _network_before(connection: Connection, subdistrict_id: str) -> Mapping[str, Any] | None:
+    """Return the document of the network before the one in use: going back twice goes two networks back."""
+    taken: list[Mapping[str, Any] | None] = [None]
+    for revision in reversed(feature_revisions(connection, "@networks", subdistrict_id)):
+        if revision.source == "undo":
+            taken.pop()
+        else:
+            taken.append(revision.after)
+    if len(taken) < 2:
+        found = f"{subdistrict_id} has no network to go back to"
+        raise RequestError("no_network_before", "subdistrict", found, "Take another one: lifecircle network use")
+    return taken[-2]
 
 
 def _patches_before(connection: Connection, subdistrict_id: str, before: Mapping[str, Any] | None) -> list[Wish]:

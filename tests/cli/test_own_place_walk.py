@@ -6,16 +6,14 @@ import json
 import re
 import shlex
 from collections import defaultdict
-from pathlib import Path
 
-import networkx
+import networkx as nx
 import numpy as np
 import pytest
 
+from geo.access import DEFAULT_MAX_ACCESS_M
 from webmap import create_app
 from webmap.config import Config
-
-DAY = "2026-11-22"
 
 
 def commands(root):
@@ -28,16 +26,19 @@ def commands(root):
 
 @pytest.fixture
 def walk(root, extracts, run, tmp_path, monkeypatch):
-    """Walks the page from its start up to the first command that begins with given words, in a folder of its own."""
+    """Walks on through the page up to the next command that begins with given words, in a folder of its own."""
     monkeypatch.setenv("LIFECIRCLE_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").symlink_to(root / "docs")
     there = {"../shared/data": str(extracts)}
 
+    left = commands(root)
+
     def upto(*words):
-        for arguments in commands(root):
-            if tuple(arguments[: len(words)]) == words:
+        while left:
+            if tuple(left[0][: len(words)]) == words:
                 return
+            arguments = left.pop(0)
             placed = [re.sub(r"^\.\./shared/data", there["../shared/data"], argument) for argument in arguments]
             ran = run(*placed)
             assert ran.code == 0, (arguments, ran.err, ran.out)
@@ -70,57 +71,87 @@ def pages_of(client, place):
 
 def covered_by_networkx(place, facilities, limit_dm):
     """The demand points within a limit, worked out by another library on the graph of the network."""
-    network = place.network
-    graph = networkx.MultiDiGraph()
-    u, v, length = network.edge_u.tolist(), network.edge_v.tolist(), network.edge_length_dm.tolist()
-    for a, b, dm, forward, backward in zip(u, v, length, network.edge_forward, network.edge_backward, strict=True):
-        if forward:
-            graph.add_edge(a, b, weight=dm)
-        if backward:
-            graph.add_edge(b, a, weight=dm)
+    graph = street_graph(place.network)
     on_edge = defaultdict(list)
     homes = place.door_snaps
-    for i, (edge, offset, access) in enumerate(zip(homes.edge, homes.offset_dm, homes.access_dm, strict=True)):
-        name = ("home", i)
-        e, o, leg = int(edge), int(offset), int(access)
-        graph.add_node(name)
-        if homes.access_m[i] > 250:
-            continue
-        if network.edge_backward[e] or o == 0:
-            graph.add_edge(name, u[e], weight=leg + o)
-        if network.edge_forward[e] or o == length[e]:
-            graph.add_edge(name, v[e], weight=leg + length[e] - o)
-        on_edge[e].append((name, o, leg))
-    sinks = []
-    for k, (edge, offset, access) in enumerate(
-        zip(facilities.edge, facilities.offset_dm, facilities.access_dm, strict=True)
-    ):
-        name, e, o, leg = ("facility", k), int(edge), int(offset), int(access)
-        sinks.append(name)
-        graph.add_node(name)
-        if network.edge_forward[e] or o == 0:
-            graph.add_edge(u[e], name, weight=leg + o)
-        if network.edge_backward[e] or o == length[e]:
-            graph.add_edge(v[e], name, weight=leg + length[e] - o)
-        for home, at, home_leg in on_edge[e]:
-            onward = network.edge_forward[e] if o >= at else network.edge_backward[e]
-            if onward:
-                graph.add_edge(home, name, weight=leg + home_leg + abs(o - at))
-    reached = networkx.multi_source_dijkstra_path_length(graph.reverse(), sinks, cutoff=limit_dm)
+    for i, (edge, offset, leg) in enumerate(rows_of(homes)):
+        graph.add_node(("home", i))
+        if homes.access_m[i] <= DEFAULT_MAX_ACCESS_M:
+            step_on(graph, place.network, ("home", i), (edge, offset, leg), away=True)
+            on_edge[edge].append((("home", i), offset, leg))
+    for k, (edge, offset, leg) in enumerate(rows_of(facilities)):
+        step_on(graph, place.network, ("facility", k), (edge, offset, leg), away=False)
+        for home, at, home_leg in on_edge[edge]:
+            ways = place.network.edge_forward if offset >= at else place.network.edge_backward
+            if ways[edge]:
+                graph.add_edge(home, ("facility", k), weight=leg + home_leg + abs(offset - at))
+    sinks = [("facility", k) for k in range(len(facilities))]
+    reached = nx.multi_source_dijkstra_path_length(graph.reverse(), sinks, cutoff=limit_dm)
     doors = np.array([("home", i) in reached for i in range(len(homes))])
-    if place.doors is None:
-        return doors
-    return np.bincount(place.doors.owner, doors) > 0
+    return doors if place.doors is None else np.bincount(place.doors.owner, doors) > 0
+
+
+def street_graph(network):
+    graph = nx.MultiDiGraph()
+    columns = (network.edge_u, network.edge_v, network.edge_length_dm, network.edge_forward, network.edge_backward)
+    for u, v, length_dm, forward, backward in zip(*(column.tolist() for column in columns), strict=True):
+        if forward:
+            graph.add_edge(u, v, weight=length_dm)
+        if backward:
+            graph.add_edge(v, u, weight=length_dm)
+    return graph
+
+
+def rows_of(snaps):
+    return zip(snaps.edge.tolist(), snaps.offset_dm.tolist(), snaps.access_dm.tolist(), strict=True)
+
+
+def step_on(graph, network, name, place, *, away):
+    """Tie a point on an edge to the edge's ends: `away` from the point, or toward it."""
+    edge, offset, leg = place
+    u, v, length_dm = int(network.edge_u[edge]), int(network.edge_v[edge]), int(network.edge_length_dm[edge])
+    forward, backward = bool(network.edge_forward[edge]), bool(network.edge_backward[edge])
+    to_u, to_v = (backward, forward) if away else (forward, backward)
+    if to_u or offset == 0:
+        graph.add_edge(*((name, u) if away else (u, name)), weight=leg + offset)
+    if to_v or offset == length_dm:
+        graph.add_edge(*((name, v) if away else (v, name)), weight=leg + length_dm - offset)
 
 
 @pytest.mark.slow
-def test_a_third_subdistrict_by_commands_alone(walk, tmp_path):
-    """Every page opens; the coverage of kindergartens, schools and parks is that of networkx, with homes and gates."""
-    walk("homes", "remove")
+def test_the_page_can_be_walked(walk, tmp_path):
+    """A third subdistrict by commands alone: pages, figures against networkx, the copy, and back to the beginning."""
     app = create_app(Config(instance=tmp_path / "instance", recheck_s=3600))
-    client = app.test_client()
+    client, results = app.test_client(), app.extensions["lifecircle.results"]
+    walk("homes", "import")
+    check_points_along_streets(client, results.current().place("jiangning"))
+    walk("rule", "list")
+    check_homes(client, results.current().place("jiangning"))
     assert len(pages_of(client, "jiangning")) > 60
-    place = app.extensions["lifecircle.results"].current().place("jiangning")
+    walk("no such command: to the end")
+    now = results.current()
+    assert list(now.catalog.subdistricts) == ["caojiadu", "hudong"]
+    assert "parks" not in now.catalog.layers
+    check_copy(tmp_path / "copy")
+
+
+def check_points_along_streets(client, place):
+    """Before there are homes nobody is counted, and the shares of points hold."""
+    assert place.basis.kind == "none"
+    assert len(place.demand) > 200
+    shares = []
+    for layer in ("kindergartens", "schools", "parks"):
+        body = get(client, f"/api/coverage?subdistrict=jiangning&layer={layer}").json
+        expected = expected_coverage(place, layer, body["limit_m"])
+        assert body["coverage"]["points"]["covered"] == int(expected.sum())
+        assert body["coverage"]["people"]["share"] is None
+        shares.append(expected.mean())
+    assert min(shares) > 0.05
+    assert max(shares) < 1
+
+
+def check_homes(client, place):
+    """Homes with gates and groups: the same three layers."""
     assert (place.basis.kind, place.basis.with_gates, len(place.demand)) == ("compounds", 2, 4)
     for layer in ("kindergartens", "schools", "parks"):
         body = get(client, f"/api/coverage?subdistrict=jiangning&layer={layer}").json
@@ -133,23 +164,16 @@ def test_a_third_subdistrict_by_commands_alone(walk, tmp_path):
         assert found["groups"]["age_60_plus"]["covered"] == place.demand["age_60_plus"].to_numpy()[expected].sum()
 
 
-@pytest.mark.slow
-def test_streets_alone_give_shares_of_points_right(walk, tmp_path):
-    """Before there are homes, the points along the streets: the same three layers against networkx, no people counted."""
-    walk("homes", "import")
-    app = create_app(Config(instance=tmp_path / "instance", recheck_s=3600))
-    place = app.extensions["lifecircle.results"].current().place("jiangning")
-    assert place.basis.kind == "none"
-    assert len(place.demand) > 200
-    shares = []
-    for layer in ("kindergartens", "schools", "parks"):
-        body = get(app.test_client(), f"/api/coverage?subdistrict=jiangning&layer={layer}").json
-        expected = expected_coverage(place, layer, body["limit_m"])
-        assert body["coverage"]["points"]["covered"] == int(expected.sum())
-        assert body["coverage"]["people"]["share"] is None
-        shares.append(expected.mean())
-    assert 0.05 < min(shares)
-    assert max(shares) < 1
+def check_copy(folder):
+    """The copy has every subdistrict, says what it is, and its links lead to its own files."""
+    copy = json.loads((folder / "copy.json").read_text(encoding="utf-8"))
+    assert set(copy["data_versions"]) == {"caojiadu", "hudong", "jiangning"}
+    page = (folder / "zh" / "map" / "jiangning" / "schools.html").read_text(encoding="utf-8")
+    assert "静态副本" in page
+    links = re.findall(r'(?:href|src|data-url)="([^"#]+)', page)
+    inside = [link for link in links if not link.startswith("http")]
+    assert inside
+    assert [link for link in inside if not (folder / "zh" / "map" / "jiangning" / link).exists()] == []
 
 
 def expected_coverage(place, layer, limit_m):
@@ -160,20 +184,3 @@ def expected_coverage(place, layer, limit_m):
     lonlat = positions_lonlat(counted_facilities(place, layer))
     facilities = snap(place.network, lonlat[:, 0], lonlat[:, 1])
     return covered_by_networkx(place, facilities, round(limit_m * 10))
-
-
-@pytest.mark.slow
-def test_the_whole_page_can_be_walked_and_the_end_is_the_beginning(walk, tmp_path):
-    walk("there is no such command")
-    app = create_app(Config(instance=tmp_path / "instance", recheck_s=3600))
-    now = app.extensions["lifecircle.results"].current()
-    assert list(now.catalog.subdistricts) == ["caojiadu", "hudong"]
-    assert "parks" not in now.catalog.layers
-    copy = json.loads((tmp_path / "copy" / "copy.json").read_text(encoding="utf-8"))
-    assert set(copy["data_versions"]) == {"caojiadu", "hudong", "jiangning"}
-    page = (tmp_path / "copy" / "zh" / "map" / "jiangning" / "schools.html").read_text(encoding="utf-8")
-    assert "静态副本" in page
-    links = re.findall(r'(?:href|src|data-url)="([^"#]+)', page)
-    inside = [link for link in links if not link.startswith("http")]
-    assert inside
-    assert [link for link in inside if not (tmp_path / "copy" / "zh" / "map" / "jiangning" / link).exists()] == []
