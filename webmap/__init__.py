@@ -24,6 +24,7 @@ def create_app(config: Config | None = None) -> Flask:
         audit_page,
         basis_words,
         compression,
+        desk_layer_page,
         desk_report_page,
         errors,
         frames,
@@ -38,10 +39,18 @@ def create_app(config: Config | None = None) -> Flask:
         report_pages,
         report_words,
         resident,
+        scenario_pages,
         security,
         sheet_pages,
         sign_on,
+        staff_decisions,
+        staff_feature,
+        staff_layer,
+        staff_reports,
+        staff_work,
         views,
+        what_if_page,
+        wrong_page,
     )
     from webmap.api import catchments, claims, definition, features, jobs, nearest, revision_list, walks  # noqa: PLC0415
     from webmap.job_kinds import computations  # noqa: PLC0415
@@ -72,6 +81,9 @@ def create_app(config: Config | None = None) -> Flask:
     parts = (
         pages,
         planner,
+        desk_layer_page,
+        what_if_page,
+        scenario_pages,
         layer_page,
         report_pages,
         network_page,
@@ -79,6 +91,7 @@ def create_app(config: Config | None = None) -> Flask:
         sheet_pages,
         desk_report_page,
         import_pages,
+        staff_reports,
         resident,
         offline,
         frames,
@@ -99,6 +112,11 @@ def create_app(config: Config | None = None) -> Flask:
         catchments,
         revision_list,
         features,
+        staff_work,
+        staff_layer,
+        staff_feature,
+        staff_decisions,
+        wrong_page,
     )
     for part in parts:
         app.register_blueprint(part.pages)

@@ -97,6 +97,8 @@ def operation_name(operation: str) -> str:
         "password_changed": _("换了密码"),
         "sessions_ended": _("让别处的登录失效"),
         "sign_on_linked": _("连上统一登录"),
+        "reported_wrong": _("居民报错"),
+        "report_settled": _("处理了居民的报错"),
         "inputs": _("街道、人口、规则或报告换了"),
     }
     return names.get(operation, operation)

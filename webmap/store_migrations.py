@@ -5,6 +5,7 @@ from __future__ import annotations
 from webmap.account_tables import ACCOUNT, ATTEMPTS, SESSION
 from webmap.import_tables import IMPORT_MAPPING
 from webmap.job_tables import JOB
+from webmap.scenario_tables import SCENARIO
 from webmap.store_schema import HEAD, HISTORY, Migration, creates
 from webmap.wrong_tables import WRONG_REPORT
 
@@ -14,4 +15,5 @@ MIGRATIONS = (
     Migration(3, "long computations", creates(JOB)),
     Migration(4, "what the columns of a kind of sheet are", creates(IMPORT_MAPPING)),
     Migration(5, "what residents say is wrong", creates(WRONG_REPORT)),
+    Migration(6, "scenarios that planners keep", creates(SCENARIO)),
 )
