@@ -33,7 +33,7 @@ def add_report_actions(actions: argparse._SubParsersAction[argparse.ArgumentPars
 def run_add(options: argparse.Namespace) -> int:
     """Keep a report's text as extracted; a text that the claims table was not made from is refused."""
     from geo.report_text import read_report
-    from webmap.report_store import text_path
+    from webmap.report_store import keep_text, text_path
 
     config = _config(options)
     report_id = options.report_id or options.file.stem
@@ -42,7 +42,7 @@ def run_add(options: argparse.Namespace) -> int:
     claims = _tables(config).get(report_id, [])
     if claims:
         _require_same_text(text, claims[0], options.file)
-    _write(path, text.text)
+    keep_text(config, report_id, text.text)
     print(f"{path}: {len(text.text):,} characters, SHA-256 {text.sha256[:8]}…")
     if claims:
         print(f"The sentences of {len(claims)} claims are shown at /reports/{report_id}.")
@@ -134,14 +134,6 @@ def _require_same_text(text: ReportText, claim: Claim, file: Path) -> None:
     )
     remedy = "Give the file that the table was made from. Nothing was stored"
     raise DataError.single("other_text", file.name, found, remedy)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a text so that a reader finds either the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(text.encode("utf-8"))
-    beside.replace(path)
 
 
 def _explain_extraction(config: Config, report_id: str, file: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from geo.report_quotes import Quote, quote_claims
 from geo.report_text import PLAIN_TEXT, ReportText, report_text
 from webmap.config import Config
 from webmap.confirmed_claims import ConfirmedClaims, KeptReport
+from webmap.store import StoreError
 
 TextState = Literal["here", "missing", "other"]
 _REPORT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -88,6 +91,25 @@ def text_path(config: Config, report_id: str) -> Path:
         remedy = "Use small letters, figures, dots, dashes and underscores, 64 at the most"
         raise RequestError("bad_report_id", "--report-id", f"{ascii(report_id)[:60]} is no name for a report", remedy)
     return config.instance / "reports" / f"{report_id}.txt"
+
+
+def keep_text(config: Config, report_id: str, text: str) -> None:
+    """Write a report's text so that a reader finds either the old one or the new one, never half of it.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    path = text_path(config, report_id)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(text.encode("utf-8"))
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        code = "store_full" if error.errno == errno.ENOSPC else "store_read_only"
+        remedy = "Make room, or make the folder writable; nothing was stored"
+        raise StoreError(code, str(path), error.strerror or str(error), remedy) from error
 
 
 def kept_text(config: Config, report_id: str) -> ReportText | None:

@@ -38,7 +38,7 @@ from webmap.report_store import Report
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
 _CACHED_ANSWERS = 512
-_WITHOUT_CLAIMS = frozenset({"bands", "coverage", "mapped", "reach", "topology"})
+_WITHOUT_CLAIMS = frozenset({"bands", "coverage", "mapped", "reach", "topology", "unread"})
 """Answers that no claim has a part in."""
 
 
