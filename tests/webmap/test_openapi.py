@@ -65,10 +65,31 @@ def test_every_route_is_in_the_definition(app: Flask, document: dict) -> None:
     generic |= {path.replace("{featureId}", "{feature}") for path in generic}
     assert named - generic == set()
     assert len(told) > 50
+    changing = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"GET", "HEAD", "OPTIONS"}
+        if str(rule).startswith(("/api/", "/ogc"))
+    }
+    assert changing == {
+        (path, method) for path, item in document["paths"].items() for method in item if method != "get"
+    }
+
+
+def test_what_asks_for_an_account_says_so(client: FlaskClient, document: dict) -> None:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert ("security" in operation) == (operation["tags"] == ["staff"])
+            if "security" in operation:
+                response = client.open(path.replace("{layer}", "nurseries"), method=method.upper(), json={})
+                assert response.status_code in {400, 401, 403, 428}, path
 
 
 def test_the_examples_of_the_analysis_work_and_fit_their_schemas(client: FlaskClient, document: dict) -> None:
-    for path in (path for path in document["paths"] if path.startswith(("/api/", "/healthz"))):
+    open_to_all = [
+        path for path, item in document["paths"].items() if "security" not in item.get("get", {"security": 1})
+    ]
+    for path in (path for path in open_to_all if path.startswith(("/api/", "/healthz"))):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]
         for address, query in examples(document, path):
             response = client.get(address, query_string=query)

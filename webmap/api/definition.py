@@ -9,6 +9,7 @@ from flask import Blueprint, Response, json, render_template, request
 from webmap.api.openapi_analysis import analysis_operations
 from webmap.api.openapi_parts import Operation, Parameter, Schema
 from webmap.api.openapi_schemas import analysis_schemas, fault_answers, shared_schemas
+from webmap.api.openapi_staff import SECURITY_SCHEMES, staff_operations
 from webmap.config import LANGUAGES
 from webmap.i18n import current_language
 from webmap.ogc.formats import HTML, OPENAPI_JSON
@@ -51,7 +52,11 @@ def docs() -> Response:
 
 def definition(now: Snapshot) -> Schema:
     """Return the definition of every operation, addresses from the root of the service."""
-    return _document(now, [*analysis_operations(now), *ogc_operations(now)], server="/")
+    written = _document(now, [*analysis_operations(now), *ogc_operations(now)], server="/")
+    for one in staff_operations(now):
+        written["paths"].setdefault(one.path, {})[one.method] = one.written()
+    written["components"]["securitySchemes"] = SECURITY_SCHEMES
+    return written
 
 
 def features_definition(now: Snapshot) -> Schema:

@@ -1,0 +1,122 @@
+"""A machine goes by the API's definition and asks everything it allows, and much that it does not: no finding.
+
+What JSON Schema cannot say, the generator is told here: that a box has its south before its north, what CQL2 and
+intervals look like, which days there are. A limit over the maximum is cut and not refused: OGC API - Features has it so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+
+from webmap import create_app
+from webmap.config import Config
+
+FILTERS = (
+    "id = 'x'",
+    "geometry IS NULL",
+    "NOT (id LIKE 'a%' OR id IN ('b'))",
+    "S_INTERSECTS(geometry, POINT(121.4 31.2))",
+)
+MOMENTS = ("2020-01-01T00:00:00Z", "2020-01-01", "2020-01-01T00:00:00+08:00/..", "../2023-12-31T23:59:59Z")
+
+schemathesis.openapi.format("cql2-text", st.sampled_from(FILTERS))
+schemathesis.openapi.format("ogc-datetime", st.sampled_from(MOMENTS))
+schemathesis.openapi.format("past-day", st.just("2001-01-01"))  # nothing is known of it: 404, which is an answer
+
+
+def sane(query: dict[str, Any]) -> dict[str, Any]:
+    """Put a box into degrees, and its corners in their order; give up reference systems that it does not fit."""
+    box = query.get("bbox")
+    if isinstance(box, list) and len(box) in {4, 6} and all(isinstance(one, int | float) for one in box):
+        half = len(box) // 2
+        west, east = (max(-180.0, min(180.0, float(box[number]))) for number in (0, half))
+        south, north = sorted(max(-90.0, min(90.0, float(box[number]))) for number in (1, half + 1))
+        query["bbox"] = [west, south, east, north]
+        query.pop("bbox-crs", None)
+    return query
+
+
+@schemathesis.hook
+def map_query(context: Any, query: Any) -> Any:
+    return sane(dict(query)) if isinstance(query, dict) else query
+
+
+@schemathesis.hook
+def filter_query(context: Any, query: Any) -> bool:
+    limit = (query or {}).get("limit") if isinstance(query, dict) else None
+    try:
+        return limit is None or int(limit) <= 1000
+    except (TypeError, ValueError):
+        return True
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """An application of its own: what is asked here changes nothing for others."""
+    app = create_app(Config(instance=tmp_path_factory.mktemp("instance"), recheck_s=3600))
+    inner = app.wsgi_app
+
+    def uncompressed(environ: Any, start_response: Any) -> Any:
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # this transport asks for gzip and does not unpack it
+        return inner(environ, start_response)
+
+    app.wsgi_app = uncompressed
+    return app
+
+
+@pytest.fixture(scope="module")
+def definition(served: Flask) -> Any:
+    """The definition as schemathesis reads it."""
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", served)
+
+
+def findings(definition: Any, wanted: str, examples: int) -> list[str]:
+    """Everything that schemathesis finds at the operations whose path has `wanted` in it."""
+    found: list[str] = []
+    # positive and negative data, like those that the command makes; the same ones every time
+    modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+    for result in definition.get_all_operations():
+        operation = result.ok()
+        if wanted not in operation.path:
+            continue
+        for mode in modes:
+
+            @settings(
+                max_examples=examples,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.explicit, Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            def ask(case: Any) -> None:
+                try:
+                    case.call_and_validate()
+                except Exception as error:  # noqa: BLE001 - every finding is told, not only the first
+                    found.append(f"{case.method} {case.formatted_path} {case.query}: {error}")
+
+            from hypothesis import given
+
+            try:
+                given(case=operation.as_strategy(generation_mode=mode))(ask)()
+            except Exception as error:  # noqa: BLE001 - an operation without parameters has no wrong ones
+                if "Unsatisfiable" not in repr(error) and "negative" not in str(error).lower():
+                    found.append(f"{operation.label}: {error!r}")
+    return found
+
+
+@pytest.mark.parametrize("wanted", ["/api/isochrone", "/api/history", "/ogc/collections/claims/items"])
+def test_a_few_operations_have_no_finding(definition: Any, wanted: str) -> None:
+    assert findings(definition, wanted, examples=8) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", ["/api/", "/healthz", "/ogc"])
+def test_no_operation_has_a_finding(definition: Any, wanted: str) -> None:
+    assert findings(definition, wanted, examples=40) == []
