@@ -17,8 +17,9 @@ for (const box of document.querySelectorAll("[data-find-map]")) {
 }
 
 async function begin(box) {
-  const map = window[box.querySelector(".folium-map").id];
   try {
+    for (const url of box.dataset.scripts.split(" ")) await script(url);
+    const map = window[box.querySelector(".folium-map").id];
     const answer = await fetch(box.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     const data = await answer.json();
@@ -30,6 +31,16 @@ async function begin(box) {
     box.querySelector(".map-error").hidden = false;
     throw fault;
   }
+}
+
+function script(url) {
+  return new Promise((loaded, failed) => {
+    const made = document.createElement("script");
+    made.src = url;
+    made.addEventListener("load", loaded);
+    made.addEventListener("error", () => failed(new Error(url)));
+    document.head.append(made);
+  });
 }
 
 // The frame begins by zooming to its area; a view set while that runs would be lost when it ends.

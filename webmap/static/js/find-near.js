@@ -26,5 +26,7 @@ const page = document.querySelector("[data-keep]");
 if (page !== null) {
   const routes = [...document.querySelectorAll(".near-go")].slice(0, 20).map((link) => link.href);
   const data = routes.map((route) => route.replace("/find/route?", "/find/route/data.json?"));
-  keep({ last: page.dataset.keep, list: location.href, also: [...routes, ...data] });
+  const map = document.querySelector("[data-find-map]");
+  const parts = [map.dataset.url, ...map.dataset.scripts.split(" ")].map((url) => new URL(url, location.href).href);
+  keep({ last: page.dataset.keep, list: location.href, also: [...parts, ...routes, ...data] });
 }
