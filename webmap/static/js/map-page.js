@@ -26,6 +26,8 @@ async function load(box, map) {
   try {
     const data = await fetchData(box.dataset.url);
     draw(box, map, data);
+    box.lifecircle = { map, data };
+    box.dispatchEvent(new Event("lifecircle:drawn"));
     setState(box, "ready");
   } catch (fault) {
     setState(box, "failed", fault.message);

@@ -24,6 +24,15 @@ export function drawFacilities(map, data, { quiet }) {
   }
 }
 
+// A facility or a new site that can be dragged.
+export function movableIcon(facility, data, className = "") {
+  return window.L.divIcon({
+    html: picture(facility, data),
+    className: `facility movable family-${data.symbol.family} ${className}`,
+    iconSize: [SIZE, SIZE],
+  });
+}
+
 function nameClose(map, texts) {
   map.getContainer().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", texts.close);
 }

@@ -1,0 +1,253 @@
+// Follows a site while it is dragged: asks the server what the change does, and writes the scenario into the address.
+import { movableIcon } from "./map/facilities.js";
+
+const script = document.querySelector("script[data-json]");
+const words = script.dataset;
+const box = document.querySelector("[data-map]");
+const fixed = document.querySelector("[data-fixed]") !== null;
+const STEP = 0.0001; // about 10 m, for the arrow keys
+const ARROWS = { ArrowUp: [0, STEP], ArrowDown: [0, -STEP], ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0] };
+
+const scenario = { add: [], move: new Map(), close: new Set(), gate: [], path: [] };
+const markers = new Map();
+let map = null;
+let data = null;
+let dots = [];
+let asking = false;
+let again = false;
+
+if (box.lifecircle) begin(box.lifecircle);
+else box.addEventListener("lifecircle:drawn", () => begin(box.lifecircle), { once: true });
+
+function begin(drawn) {
+  ({ map, data } = drawn);
+  readScenario();
+  dots = data.points.map(([lon, lat, weight]) => window.L.circleMarker([lat, lon], { pane: "people", className: "dot-point is-c", radius: Math.max(3, 0.2 * Math.sqrt(weight)), interactive: false }).addTo(map));
+  for (const one of data.standing) drawStanding(one);
+  scenario.add.forEach((_, number) => drawNew(number));
+  if (!fixed) listen();
+  ask();
+}
+
+function readScenario() {
+  const query = new URLSearchParams(fixed ? words.changes : location.search);
+  for (const text of query.getAll("add").filter(Boolean)) scenario.add.push(position(text));
+  for (const text of query.getAll("move").filter(Boolean)) {
+    const at = text.indexOf(",");
+    scenario.move.set(text.slice(0, at), position(text.slice(at + 1)));
+  }
+  for (const text of query.getAll("close").filter(Boolean)) scenario.close.add(text);
+  scenario.gate = query.getAll("gate").filter(Boolean);
+  scenario.path = query.getAll("path").filter(Boolean);
+}
+
+function position(text) {
+  return text.split(/[,，]/).map(Number);
+}
+
+// --- markers ---
+
+function drawStanding(one) {
+  const at = scenario.move.get(one.id) ?? [one.lon, one.lat];
+  const marker = place(one.id, at, movableIcon({ ...one, name: one.name }, data), one.name);
+  marker.on("drag", () => { scenario.move.set(one.id, here(marker)); ask(); });
+  show(one.id);
+}
+
+function drawNew(number) {
+  const id = `new-${number + 1}`;
+  const name = data.texts.new.replace("{number}", number + 1);
+  const marker = place(id, scenario.add[number], movableIcon({ status: "surveyed", name }, data, "is-new"), name);
+  marker.on("drag", () => { scenario.add[number] = here(marker); ask(); });
+}
+
+function place(id, [lon, lat], icon, name) {
+  const marker = window.L.marker([lat, lon], { icon, title: name, draggable: !fixed, autoPan: true, riseOnHover: true });
+  marker.on("add", () => marker.getElement().setAttribute("aria-label", name));
+  marker.addTo(map);
+  if (!fixed) {
+    marker.getElement().addEventListener("keydown", (event) => {
+      const step = ARROWS[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const { lng, lat: old } = marker.getLatLng();
+      marker.setLatLng([old + step[1], lng + step[0]]);
+      marker.fire("drag");
+    });
+  }
+  markers.set(id, marker);
+  return marker;
+}
+
+function here(marker) {
+  const { lng, lat } = marker.getLatLng();
+  return [Number(lng.toFixed(6)), Number(lat.toFixed(6))];
+}
+
+function show(id) {
+  markers.get(id)?.getElement()?.classList.toggle("is-shut", scenario.close.has(id));
+}
+
+// --- changes ---
+
+function listen() {
+  map.on("click", (event) => add([Number(event.latlng.lng.toFixed(6)), Number(event.latlng.lat.toFixed(6))]));
+  const table = document.querySelector("[data-facilities]");
+  for (const button of table.querySelectorAll("[data-toggle]")) button.hidden = false;
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-toggle]");
+    if (button) toggle(button.closest("tr").dataset.facility);
+  });
+}
+
+function add(at) {
+  if (scenario.add.length >= 20) return;
+  scenario.add.push(at);
+  drawNew(scenario.add.length - 1);
+  ask();
+}
+
+function toggle(id) {
+  if (id.startsWith("new-")) {
+    const number = Number(id.slice(4)) - 1;
+    scenario.add.forEach((_, old) => markers.get(`new-${old + 1}`)?.remove());
+    scenario.add.splice(number, 1);
+    scenario.add.forEach((_, fresh) => drawNew(fresh));
+  } else if (scenario.close.has(id)) scenario.close.delete(id);
+  else scenario.close.add(id);
+  show(id);
+  ask();
+}
+
+function changes() {
+  const query = new URLSearchParams();
+  for (const [lon, lat] of scenario.add) query.append("add", `${lon},${lat}`);
+  for (const [id, [lon, lat]] of scenario.move) query.append("move", `${id},${lon},${lat}`);
+  for (const id of scenario.close) query.append("close", id);
+  for (const text of scenario.gate) query.append("gate", text);
+  for (const text of scenario.path) query.append("path", text);
+  return query;
+}
+
+// --- answers: one question at a time, and the newest one last ---
+
+async function ask() {
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    const url = `${words.json}&${changes()}`;
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(body.detail);
+    tell(body);
+  } catch (fault) {
+    const line = document.querySelector("[data-fault]");
+    line.textContent = fault.message;
+    line.hidden = false;
+  }
+  asking = false;
+  if (again) {
+    again = false;
+    ask();
+  }
+}
+
+function tell(answer) {
+  document.querySelector("[data-fault]").hidden = true;
+  for (const line of document.querySelectorAll("[data-figure]")) line.textContent = answer.figures[line.dataset.figure];
+  dots.forEach((dot, number) => dot.getElement()?.setAttribute("class", `leaflet-interactive dot-point is-${answer.states[number]}`));
+  listStreets(answer.streets);
+  if (!fixed) {
+    listFacilities(answer);
+    keepAddress();
+  }
+  box.dataset.answered = String(Number(box.dataset.answered ?? 0) + 1);
+}
+
+function listStreets(streets) {
+  const body = document.querySelector("[data-streets]");
+  const rows = streets.map((one) => row([one.street, one.won, one.lost], ["", body.dataset.won, body.dataset.lost]));
+  if (rows.length === 0) {
+    const line = document.createElement("tr");
+    const cell = document.createElement("td");
+    cell.colSpan = 3;
+    cell.textContent = body.dataset.same;
+    line.append(cell);
+    rows.push(line);
+  }
+  body.replaceChildren(...rows);
+}
+
+function row(texts, labels) {
+  const line = document.createElement("tr");
+  texts.forEach((text, number) => {
+    const cell = document.createElement(number === 0 ? "th" : "td");
+    if (number === 0) cell.scope = "row";
+    else {
+      cell.className = "number";
+      cell.dataset.label = labels[number];
+    }
+    cell.textContent = text;
+    line.append(cell);
+  });
+  return line;
+}
+
+function listFacilities(answer) {
+  const body = document.querySelector("[data-facilities] tbody");
+  for (const line of body.querySelectorAll('[data-facility^="new-"]')) line.remove();
+  if (scenario.add.length > 0) body.querySelector("[data-none]")?.remove();
+  for (const one of data.standing) {
+    const line = body.querySelector(`[data-facility="${CSS.escape(one.id)}"]`);
+    if (!line) continue;
+    const isClosed = scenario.close.has(one.id);
+    const at = scenario.move.get(one.id) ?? [one.lon, one.lat];
+    line.querySelector("[data-state]").textContent = isClosed ? words.closed : scenario.move.has(one.id) ? words.moved : data.texts.status[one.status];
+    line.querySelector("[data-at]").textContent = told(at);
+    line.querySelector("[data-toggle]").firstChild.textContent = isClosed ? words.open : words.close;
+  }
+  scenario.add.forEach((at, number) => body.append(newRow(at, number, answer)));
+}
+
+function newRow(at, number) {
+  const name = data.texts.new.replace("{number}", number + 1);
+  const line = row([name, words.new, told(at)], ["", "", ""]);
+  line.dataset.facility = `new-${number + 1}`;
+  const cell = document.createElement("td");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button small";
+  button.dataset.toggle = "";
+  button.textContent = words.add;
+  button.setAttribute("aria-label", `${words.add} ${name}`);
+  cell.append(button);
+  for (const plain of line.querySelectorAll("td")) plain.className = "";
+  line.append(cell);
+  return line;
+}
+
+function told([lon, lat]) {
+  return `${lon.toFixed(5)}, ${lat.toFixed(5)}`;
+}
+
+// The address holds the scenario, so that it can be shared, kept and gone back to; so do the forms.
+function keepAddress() {
+  const page = new URLSearchParams(location.search);
+  for (const name of ["add", "move", "close", "gate", "path"]) page.delete(name);
+  const query = [page.toString(), changes().toString()].filter(Boolean).join("&");
+  history.replaceState(null, "", query ? `?${query}` : location.pathname);
+  document.querySelector("[data-save]")?.setAttribute("action", `?${query}`);
+  const holder = document.querySelector("[data-changes]");
+  const fields = [...changes()].map(([name, value]) => {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = name;
+    field.value = value;
+    return field;
+  });
+  holder.replaceChildren(...fields);
+}
