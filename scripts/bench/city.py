@@ -1,0 +1,198 @@
+"""A whole city as one subdistrict: 100,000 homes, 12 layers; how long every page takes, and how much memory it needs.
+
+    .venv/bin/python scripts/bench/city.py ../shared/data/andorra.osm.pbf [--homes 100000] [--keep DIR]
+
+Builds an instance of its own by the commands that anybody would use, starts the service with two workers, asks every
+page twice and prints the second times, and the memory of all its processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+
+PROJECT = Path(__file__).resolve().parents[2]
+LIFECIRCLE = Path(sys.executable).with_name("lifecircle")
+PORT = 18423
+LAYERS, FACILITIES_A_LAYER = 12, 60
+HOMES_A_FILE = 40_000
+GLYPHS = "一二三四五六七八九十百千"
+
+
+def main() -> None:
+    """Build the city, serve it, measure it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("streets", type=Path)
+    parser.add_argument("--homes", type=int, default=100_000)
+    parser.add_argument("--keep", type=Path, help="build the instance here, and keep it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["LIFECIRCLE_INSTANCE"] = str(folder / "instance")
+        if not (folder / "instance" / "lifecircle.db").exists():
+            build(folder, options.streets, options.homes)
+        serve_and_measure()
+
+
+def build(folder: Path, streets: Path, homes: int) -> None:
+    """Make a city of the streets: outline, network, 12 layers, homes along the streets."""
+    from geo.network_file import load_network
+
+    network_path = folder / "city.lcnet"
+    timed("network build", "network", "build", streets, "--out", network_path)
+    network = load_network(network_path)
+    boundary = folder / "boundary.geojson"
+    ring = np.round(network.area, 6).tolist()
+    outline = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {"name": "city"}, "geometry": outline}
+    boundary.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    names = ("--name", "城市", "--name-en", "City", "--code", "000000001")
+    timed("subdistrict add", "subdistrict", "add", "city", *names, "--boundary", boundary, "--datum", "wgs84")
+    timed("network use", "network", "use", network_path, "--subdistrict", "city", "--yes")
+    rng = np.random.default_rng(7)
+    for number in range(LAYERS):
+        add_layer(folder, number, places(network, FACILITIES_A_LAYER, rng))
+    files = write_homes(folder, places(network, homes, rng), rng)
+    said = ("--subdistrict", "city", "--datum", "wgs84", "--as", "buildings", "--source", "made up")
+    timed("homes import", "homes", "import", *files, *said)
+
+
+def places(network: object, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return positions within some 30 m of random nodes of a network, shape (count, 2)."""
+    nodes = rng.integers(network.node_count, size=count)
+    shift = rng.normal(scale=0.00015, size=(count, 2))
+    return np.column_stack([network.lon[nodes], network.lat[nodes]]) + shift
+
+
+def add_layer(folder: Path, number: int, lonlat: np.ndarray) -> None:
+    """Add one layer with its facilities."""
+    text = (
+        f'name = {{ zh = "第{number + 1}层", en = "Layer {number + 1}" }}\nfamily = "equipment"\n'
+        f'glyph = "{GLYPHS[number]}"\nuses = ["sh2016-15"]\n'
+        f'[rules.layer-{number}-500]\nlimit_m = 500\ncertainty = "low"\n'
+        'document = { zh = "测量", en = "Bench" }\nshort_document = { zh = "测量", en = "Bench" }\n'
+    )
+    toml, table = folder / f"layer_{number}.toml", folder / f"layer_{number}.csv"
+    toml.write_text(text, encoding="utf-8")
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["name", "lon", "lat"])
+        writer.writerows([f"{number}-{k}", f"{lon:.7f}", f"{lat:.7f}"] for k, (lon, lat) in enumerate(lonlat))
+    timed("layer add", "layer", "add", f"city_{number}", "--file", toml)
+    chosen = ("--set", "location_status=surveyed", "--set", "source=made up", "--confirm")
+    layer = ("--layer", f"city_{number}", "--subdistrict", "city", "--datum", "wgs84")
+    timed("import", "import", table, *layer, *chosen)
+
+
+def write_homes(folder: Path, lonlat: np.ndarray, rng: np.random.Generator) -> list[Path]:
+    """Write homes into tables of at most 40,000 rows."""
+    files = []
+    people = rng.integers(5, 60, size=len(lonlat))
+    for begin in range(0, len(lonlat), HOMES_A_FILE):
+        path = folder / f"homes_{begin}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", "people", "age_60_plus", "lon", "lat"])
+            for k in range(begin, min(begin + HOMES_A_FILE, len(lonlat))):
+                lon, lat = lonlat[k]
+                writer.writerow([k, people[k], people[k] // 4, f"{lon:.7f}", f"{lat:.7f}"])
+        files.append(path)
+    return files
+
+
+def timed(what: str, *arguments: object) -> None:
+    """Run a command and say how long it took."""
+    begun = time.monotonic()
+    subprocess.run([LIFECIRCLE, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+    print(f"{time.monotonic() - begun:7.1f} s  {what}", flush=True)
+
+
+def serve_and_measure() -> None:
+    """Start two workers, ask every page of the city several times, and tell times and memory."""
+    granian = Path(sys.executable).with_name("granian")
+    target = ("--interface", "wsgi", "--workers", "2", "--host", "127.0.0.1", "--port", str(PORT), "--factory")
+    with subprocess.Popen(
+        [granian, *target, "webmap:create_app"], cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            wait()
+            paths = city_paths()
+            first = {path: ask(path) for path in paths}
+            for _ in range(3):  # until both workers have answered everything once
+                for path in paths:
+                    ask(path)
+            again = {path: min(ask(path), ask(path)) for path in paths}
+            worst = {path: max(ask(path) for _ in range(4)) for path in paths}
+            report(first, again, worst, memory_mb(server.pid))
+        finally:
+            server.terminate()
+
+
+def city_paths() -> list[str]:
+    """Return the pages and files of the city."""
+    layers = [f"city_{number}" for number in range(LAYERS)]
+    maps = [f"/map/city/{layer}" for layer in layers]
+    query = "?profile=planning&samples=1&lang=zh&rule=layer-{}-500"
+    files = [f"/map/city/city_{n}/data.json{query.format(n)}" for n in range(LAYERS)]
+    lists = [f"/map/city/{layer}/list.csv" for layer in layers[:2]]
+    api = [f"/api/coverage?subdistrict=city&layer={layer}" for layer in layers]
+    return ["/", "/about", "/planner/city", "/network/city", *maps, *files, *lists, *api]
+
+
+def wait() -> None:
+    """Wait until the service answers."""
+    for _ in range(240):
+        try:
+            ask("/healthz")
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    raise SystemExit("the service does not answer")
+
+
+def ask(path: str) -> float:
+    """Return the seconds that an answer takes, whole body and all."""
+    begun = time.monotonic()
+    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}") as answer:
+        answer.read()
+    return time.monotonic() - begun
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory of a process and its children: their proportional share of what they map, in MB."""
+    total_kb = 0
+    for status in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((status / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == pid or int(status.name) == pid:
+                rollup = (status / "smaps_rollup").read_text()
+                total_kb += int(rollup.split("Pss:")[1].split()[0])
+        except (OSError, IndexError, ValueError):
+            continue
+    return total_kb / 1000
+
+
+def report(first: dict[str, float], again: dict[str, float], worst: dict[str, float], used_mb: float) -> None:
+    """Print what was measured."""
+    print(f"{'first':>8} {'again':>8} {'worst':>8}  page")
+    for path in sorted(again, key=lambda one: -again[one])[:25]:
+        print(f"{first[path]:8.2f} {again[path]:8.3f} {worst[path]:8.3f}  {path}")
+    median = statistics.median(again.values())
+    print(f"{len(again)} pages: median {median:.3f} s, slowest {max(again.values()):.3f} s; {used_mb:,.0f} MB in all")
+
+
+if __name__ == "__main__":
+    main()
