@@ -11,6 +11,7 @@ from flask import current_app, render_template, request, url_for
 
 from geo.address_search import find_candidates
 from geo.address_text import MAX_CHARACTERS
+from geo.assessment import Place
 from geo.catalog_model import Layer
 from geo.datum_shift import DATUM_NAMES
 from geo.errors import Problem
@@ -35,6 +36,7 @@ from webmap.wrong_reports import reports_of
 HOUSE_LEVEL = frozenset({"known_number", "between_numbers", "beside_number"})
 """Candidates that are known by a house number; the others are approximate."""
 PAGE_SIZE = 12
+_AROUND_DEG = 0.1
 _FIELD_OF: Mapping[str, str] = {
     "opening_hours_missing": "opening_hours",
     "opening_hours_unreadable": "opening_hours",
@@ -88,7 +90,7 @@ def feature_page(desk: Desk, layer: Layer, head: Head, written: Written | None =
         findings=_findings(desk, layer, head.body),
         may_edit=body is not None and desk.staff.may_edit(layer.id, subdistrict),
         saved=_saved(history),
-        **_form_context(desk, layer, subdistrict, typed),
+        **_form_context(desk, layer, subdistrict, typed, body),
         **work_context(desk),
     )
 
@@ -102,7 +104,7 @@ def new_page(desk: Desk, layer: Layer, subdistrict: str, written: Written | None
         body=None,
         may_edit=desk.staff.may_edit(layer.id, subdistrict),
         findings={},
-        **_form_context(desk, layer, subdistrict, typed),
+        **_form_context(desk, layer, subdistrict, typed, None),
         **work_context(desk),
     )
 
@@ -163,11 +165,11 @@ def placed(typed: Typed, candidate: Candidate) -> dict[str, str]:
     return {**typed, "coordinates": place, "datum": "wgs84", "location_status": status, "accuracy_m": accuracy}
 
 
-def _form_context(desk: Desk, layer: Layer, subdistrict: str, written: Written) -> dict[str, Any]:
+def _form_context(desk: Desk, layer: Layer, subdistrict: str, written: Written, body: Feature | None) -> dict[str, Any]:
     """Return what the form shows."""
     place = snapshot().place(subdistrict)
     faults = faults_by_field(written.problems)
-    point = wgs84_point(written.typed)
+    point = _near(wgs84_point(written.typed), place)
     candidates = written.candidates
     return {
         "layer": layer,
@@ -183,6 +185,7 @@ def _form_context(desk: Desk, layer: Layer, subdistrict: str, written: Written) 
         "house_level": HOUSE_LEVEL,
         "datum_names": DATUM_NAMES,
         "point": point,
+        "was": _was(body),
         "marker": json.dumps({"family": layer.family, "glyph": layer.glyph}, ensure_ascii=False),
         "wants_confirmation": any(one.code == "outside_subdistrict" for one in written.problems),
         "notes": written.notes,
@@ -203,6 +206,24 @@ def _findings(desk: Desk, layer: Layer, body: Feature | None) -> dict[str, list[
         if one.kind not in ("unlocated", "sample"):
             by_field.setdefault(_FIELD_OF.get(one.kind, ""), []).append(one)
     return by_field
+
+
+def _near(point: tuple[float, float] | None, place: Place) -> tuple[float, float] | None:
+    """Return a position that the map of a place can show, None for one that is far from it."""
+    if point is None:
+        return None
+    west, south, east, north = place.outline.bounds
+    inside = west - _AROUND_DEG < point[0] < east + _AROUND_DEG and south - _AROUND_DEG < point[1] < north + _AROUND_DEG
+    return point if inside else None
+
+
+def _was(body: Feature | None) -> dict[str, Any] | None:
+    """Return where a feature is before it is changed, None where that is not known or no point."""
+    if body is None or body["geometry"] is None or body["geometry"]["type"] != "Point":
+        return None
+    lon, lat = body["geometry"]["coordinates"]
+    told = body["properties"]
+    return {"lon": lon, "lat": lat, "status": told["location_status"], "accuracy_m": told.get("accuracy_m", "")}
 
 
 def _saved(history: Sequence[Revision]) -> Revision | None:

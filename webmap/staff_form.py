@@ -109,7 +109,7 @@ def wgs84_point(typed: Typed) -> tuple[float, float] | None:
 def fields(typed: Typed, layer: Layer, catalog: Catalog, faults: Mapping[str, Sequence[Fault]]) -> list[Field]:
     """Return the fields of a layer's form: those that stand open first, then the others in the schema's order."""
     types = property_types(layer)
-    ordered = {name: types[name] for name in FIRST} | types
+    ordered = {name: types[name] for name in (*FIRST, *types)}
     return [
         Field(
             name=name,

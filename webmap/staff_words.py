@@ -91,10 +91,24 @@ def phase_name(phase: str) -> str:
 
 
 def choice_name(name: str, value: str) -> str:
-    """Return one of a property's choices in words; a layer's own choices have none and stand as they are."""
+    """Return one of a property's choices in words; what somebody has added to the catalogue stands as it is."""
     if name == "location_status":
         return status_choice(value)
-    return phase_name(value) if name == "phase" else value
+    if name == "phase":
+        return phase_name(value)
+    names: dict[tuple[str, str], str] = {
+        ("tier", "sub_centre"): _("分中心"),
+        ("tier", "neighbourhood"): _("居民区站"),
+        ("tier", "building"): _("楼宇站"),
+        ("tier", "centre"): _("中心"),
+        ("tier", "room"): _("活动室"),
+        ("identity", "presumed"): _("猜是"),
+        ("identity", "confirmed"): _("核实过"),
+        ("pass", "anyone"): _("谁都能走"),
+        ("pass", "residents"): _("住的人能走"),
+        ("pass", "nobody"): _("谁都不能走"),
+    }
+    return names.get((name, value), value)
 
 
 def state_name(state: str) -> str:

@@ -9,8 +9,9 @@ const STEP_M = 1;
 const LONG_STEP_M = 10;
 const DEGREE_M = 111320;
 const STEPS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-// A hand does not set a marker better than to some pixels.
+// A hand does not set a marker better than to some pixels, and the streets under it are up to 30 m off themselves.
 const HAND_PX = 6;
+const STREETS_M = 30;
 const KEPT_WHEN_MOVED = ["surveyed", "address"];
 
 const box = document.querySelector("[data-map=edit]");
@@ -31,9 +32,10 @@ async function load(box, map) {
     if (map.getPane("mapPane").classList.contains("leaflet-zoom-anim")) await new Promise((go) => map.once("zoomend", go));
     map.invalidateSize({ animate: false });
     drawStreets(map, data);
-    keepLabels(map, box, data, { sparse: false });
-    nameControls(box, map, data.texts);
     const input = document.getElementById("coordinates");
+    const taken = { lat: Number(input?.dataset.lat), lon: Number(input?.dataset.lon) };
+    keepLabels(map, box, { ...data, facilities: input?.dataset.lon ? [taken] : [] }, { sparse: true });
+    nameControls(box, map, data.texts);
     if (input !== null) edit(map, input);
     box.dataset.layerState = "ready";
   } catch (fault) {
@@ -58,9 +60,10 @@ function edit(map, input) {
   const sign = JSON.parse(input.dataset.sign);
   const start = input.dataset.lon ? window.L.latLng(input.dataset.lat, input.dataset.lon) : null;
   const hint = document.querySelector("[data-map-hint]");
-  const state = { map, input, hint, sign, start, marker: null };
+  const was = input.dataset.wasLon ? window.L.latLng(input.dataset.wasLat, input.dataset.wasLon) : null;
+  const state = { map, input, hint, sign, was, marker: null };
+  if (was !== null) before(state);
   if (start !== null) {
-    before(state);
     put(state, start);
     map.setView(start, CLOSE_ZOOM, { animate: false });
   } else {
@@ -77,14 +80,13 @@ function edit(map, input) {
 }
 
 // Where it was when the form was opened, with how far off that may be.
-function before({ map, start, sign }) {
-  const accuracy = Number(document.getElementById("accuracy_m")?.value);
-  const status = document.getElementById("location_status")?.value;
-  if (accuracy > 0 && status !== "surveyed") {
-    window.L.circle(start, { radius: accuracy, className: `error-circle family-${sign.family}`, pane: "area", interactive: false }).addTo(map);
+function before({ map, was, input, sign }) {
+  const { wasStatus: status, wasAccuracy: accuracy } = input.dataset;
+  if (Number(accuracy) > 0 && status !== "surveyed") {
+    window.L.circle(was, { radius: Number(accuracy), className: `error-circle family-${sign.family}`, pane: "area", interactive: false }).addTo(map);
   }
   const icon = window.L.divIcon({ html: picture(sign, status), className: "facility was-here", iconSize: [24, 24] });
-  window.L.marker(start, { icon, interactive: false, keyboard: false }).addTo(map);
+  window.L.marker(was, { icon, interactive: false, keyboard: false }).addTo(map);
 }
 
 function put(state, at) {
@@ -120,8 +122,10 @@ function moved(state) {
   const status = document.getElementById("location_status");
   const accuracy = document.getElementById("accuracy_m");
   if (!status.dataset.said) {
+    // What was rough does not become exact by being moved.
+    const before = status.value === "approximate" ? Number(accuracy.value) : 0;
     status.value = "approximate";
-    accuracy.value = Math.max(5, Math.ceil((HAND_PX * metresPerPixel(state.map)) / 5) * 5);
+    accuracy.value = Math.max(before, STREETS_M, Math.ceil((HAND_PX * metresPerPixel(state.map)) / 5) * 5);
   }
   tell(state);
   draw(state);
@@ -135,9 +139,9 @@ for (const name of ["location_status", "accuracy_m"]) {
   });
 }
 
-function tell({ start, marker, hint }) {
-  if (start === null) return;
-  const metres = Math.round(start.distanceTo(marker.getLatLng()));
+function tell({ was, marker, hint }) {
+  if (was === null) return;
+  const metres = Math.round(was.distanceTo(marker.getLatLng()));
   hint.textContent = hint.dataset.moved.replace("{metres}", metres);
 }
 
