@@ -39,8 +39,7 @@ class DemandModel:
         spacing_m: Length of street that one point stands for, about; each piece of street is cut evenly.
         outline_slack_m: Streets up to this far outside the outline belong to it (they are its boundary).
         reach_m: Nearness to a committee falls to 1/2 of its peak at this distance.
-        floor: Nearness far from every placed committee; not 0 where committees are missing from the map, and 1 where
-            none is known: people are then spread by the length of street alone.
+        floor: Nearness far from every placed committee; not 0 where committees are missing from the map.
         farthest_m: Points farther than this from every placed committee are left out.
         without_streets: Streets nobody lives along (a shipyard's wall, a river).
         household_people: People in a household, used where the unit is households.
@@ -95,18 +94,17 @@ def model_demand(
         unit), `street`, `modelled` (always True).
 
     Raises:
-        DataError: if the total is not over 0, no committee is placed (unless `model.floor` is 1), or no street runs
-            through the outline.
+        DataError: if the total is not over 0, no committee is placed, or no street runs through the outline.
     """
     centre = outline.centroid
     projection = LocalProjection(centre.x, centre.y)
     area = _to_plane(outline, projection).buffer(model.outline_slack_m)
     placed = shapely.get_coordinates(_to_plane(committees.geometry.dropna().to_numpy(), projection))
     pieces = pd.DataFrame(_street_points(streets, projection, area, model), columns=["street", "length_m", "x", "y"])
-    _check_inputs(total, len(placed), len(pieces), model)
+    _check_inputs(total, len(placed), len(pieces))
     pieces["to_committee_m"] = _nearest_m(pieces[["x", "y"]].to_numpy(), placed)
     pieces = pieces[pieces["to_committee_m"] <= model.farthest_m].reset_index(drop=True)
-    _check_inputs(total, len(placed), len(pieces), model)
+    _check_inputs(total, len(placed), len(pieces))
     nearness = model.floor + (1 - model.floor) / (1 + (pieces["to_committee_m"] / model.reach_m) ** 2)
     counts = _largest_remainder((pieces["length_m"] * nearness).to_numpy(), total)
     return _demand_frame(pieces, counts, projection, model)
@@ -223,9 +221,9 @@ def _pieces(line: shapely.LineString, area: shapely.Polygon) -> Iterator[shapely
 
 
 def _nearest_m(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the distance in metres from each of `points` (n, 2) to the nearest of `places` (m, 2), inf without any."""
+    """Return the distance in metres from each of `points` (n, 2) to the nearest of `places` (m, 2), shape (n,)."""
     apart = points[:, None, :] - places[None, :, :]
-    nearest: NDArray[np.float64] = np.hypot(apart[..., 0], apart[..., 1]).min(axis=1, initial=math.inf)
+    nearest: NDArray[np.float64] = np.hypot(apart[..., 0], apart[..., 1]).min(axis=1)
     return nearest
 
 
@@ -255,10 +253,10 @@ def _demand_frame(
     )
 
 
-def _check_inputs(total: int, committees: int, points: int, model: DemandModel) -> None:
+def _check_inputs(total: int, committees: int, points: int) -> None:
     if total <= 0:
         raise DataError.single("no_total", "total", f"{total} is not a total", "Give a number over 0")
-    if committees == 0 and model.floor < 1:
+    if committees == 0:
         raise DataError.single("no_committee", "committees", "none is placed", "Place one residents' committee")
     if points == 0:
         raise DataError.single("no_street", "streets", "none lies where people live", "Bring the subdistrict's streets")

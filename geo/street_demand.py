@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import geopandas
 import numpy as np
+import pandas as pd
 import shapely
 
-from geo.demand import DemandModel, model_demand
-from geo.errors import DataError
-from geo.network import WalkNetwork
+from geo.datum import COORDINATE_DECIMALS, LocalProjection
+from geo.network import FloatArray, Int64Array, WalkNetwork
 
-_NO_COMMITTEES = geopandas.GeoDataFrame(geometry=geopandas.GeoSeries([], crs="EPSG:4326"))
+SPACING_M = 50.0
+"""Length of street that one point stands for."""
+
+OUTLINE_SLACK_M = 20.0
+"""Streets up to this far outside the outline belong to it: they are its boundary."""
 
 
 def spread_along_streets(
     network: WalkNetwork, outline: shapely.Polygon, prefix: str, unit: str, total: int | None
 ) -> geopandas.GeoDataFrame:
-    """Return demand points every 50 m or so along the streets inside an outline.
+    """Return demand points every 50 m along the streets inside an outline.
+
+    The edges are laid end to end, by street name and then as the network has them, and a point is set every 50 m; so
+    short edges get their share too.
 
     Args:
         network: The walking network; without streets there are no points.
@@ -30,39 +37,42 @@ def spread_along_streets(
         total: The stated total, None where there is none.
 
     Returns:
-        The frame of `geo.demand.model_demand`; `people` (and `households`) are 0 where there is no total.
+        Points in WGS-84 (7 decimals), index `id`, columns `people` (and `households` where that is the unit; float, 0
+        without a total), `street`, `modelled` (always True).
     """
-    model = DemandModel(id_prefix=prefix, unit=unit, floor=1.0)
-    try:
-        frame = model_demand(_street_lines(network), outline, _NO_COMMITTEES, total or 1, model)
-    except DataError:
-        frame = _nothing(unit)
-    if total is None:
-        frame[[name for name in ("people", "households") if name in frame]] = 0.0
-    return frame.astype({name: float for name in ("people", "households") if name in frame})
+    edge, lonlat = _points(network, outline)
+    count = len(edge)
+    ids = [f"{prefix}-{number:05d}" for number in range(1, count + 1)]
+    shares = _even_shares(total or 0, count)
+    columns: dict[str, object] = {"people": shares, **({"households": shares} if unit == "households" else {})}
+    names = network.way_name[network.edge_way[edge]]
+    columns |= {"street": [network.names[name] for name in names.tolist()], "modelled": True}
+    frame = pd.DataFrame(columns, index=pd.Index(ids, name="id", dtype=object))
+    return geopandas.GeoDataFrame(frame, geometry=shapely.points(lonlat), crs="EPSG:4326")
 
 
-def _street_lines(network: WalkNetwork) -> geopandas.GeoDataFrame:
-    """Return the streets of a network by name, each as its lines from crossing to crossing; the unnamed ones last."""
-    ends = np.stack(
-        [
-            np.column_stack([network.lon[network.edge_u], network.lat[network.edge_u]]),
-            np.column_stack([network.lon[network.edge_v], network.lat[network.edge_v]]),
-        ],
-        axis=1,
-    )
-    names = network.way_name[network.edge_way]
-    rows: list[tuple[str, shapely.LineString]] = []
-    for name in sorted(set(names.tolist()), key=lambda number: (number == 0, network.names[number])):
-        joined = shapely.line_merge(shapely.MultiLineString(list(ends[names == name])))
-        rows += [(network.names[name], line) for line in shapely.get_parts(joined) if line.geom_type == "LineString"]
-    geometry = geopandas.GeoSeries([line for _, line in rows], crs="EPSG:4326")
-    return geopandas.GeoDataFrame({"name": [name for name, _ in rows]}, geometry=geometry)
+def _points(network: WalkNetwork, outline: shapely.Polygon) -> tuple[Int64Array, FloatArray]:
+    """Return the edge of each point and its position in degrees, (n,) and (n, 2), those inside the outline."""
+    if not network.edge_count:
+        return np.zeros(0, dtype=np.int64), np.zeros((0, 2))
+    order = np.argsort(network.way_name[network.edge_way], kind="stable")
+    ends_m = np.cumsum(network.edge_length_dm[order], dtype=np.int64) / 10.0
+    at_m = np.arange(SPACING_M / 2, float(ends_m[-1]), SPACING_M)
+    place = np.searchsorted(ends_m, at_m, side="right")
+    edge = order[place]
+    along = 1 - (ends_m[place] - at_m) / (network.edge_length_dm[edge] / 10.0)
+    u, v = network.edge_u[edge], network.edge_v[edge]
+    lon = network.lon[u] + (network.lon[v] - network.lon[u]) * along
+    lat = network.lat[u] + (network.lat[v] - network.lat[u]) * along
+    plane = LocalProjection(outline.centroid.x, outline.centroid.y)
+    ring = shapely.transform(outline, lambda xy: np.column_stack(plane.to_xy(xy[:, 0], xy[:, 1])))
+    area = shapely.buffer(ring, OUTLINE_SLACK_M)
+    shapely.prepare(area)
+    inside = shapely.contains_xy(area, *plane.to_xy(lon, lat))
+    return edge[inside], np.column_stack([lon, lat])[inside].round(COORDINATE_DECIMALS)
 
 
-def _nothing(unit: str) -> geopandas.GeoDataFrame:
-    """Return a frame of demand points without any."""
-    columns: dict[str, list[float]] = {"people": [], **({"households": []} if unit == "households" else {})}
-    frame = geopandas.GeoDataFrame(columns, geometry=geopandas.GeoSeries([], crs="EPSG:4326"))
-    frame["street"], frame["modelled"] = [], []
-    return frame.rename_axis("id")
+def _even_shares(total: int, count: int) -> FloatArray:
+    """Return whole numbers that differ by 1 at most and sum to the total, float64 (count,)."""
+    steps = np.arange(count + 1, dtype=np.int64) * total // max(count, 1)
+    return np.diff(steps).astype(np.float64)

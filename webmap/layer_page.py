@@ -6,13 +6,15 @@ import csv
 import io
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, render_template
 from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place
 from webmap.basis_words import has_lanes, people_notes
 from webmap.frames import frame_links
 from webmap.gap_list import asked_of, gap_rows
+from webmap.i18n import current_language
+from webmap.kept_json import kept_json
 from webmap.layer_data import basis_coverage, legend_bands, listed_facilities, map_answer, map_url
 from webmap.responses import unless_known
 from webmap.rows import Row, layer_row, street_needs
@@ -60,7 +62,12 @@ def data(subdistrict: str, layer: str) -> Response:
     now = snapshot()
     place, its_layer = now.place(subdistrict), now.layer(layer)
     view = read_view(now.catalog, its_layer)
-    return unless_known(place.data_version, lambda: jsonify(map_answer(now, place, its_layer, view)))
+    rule_id = view.rule.id if view.rule else ""
+    key = ("map_json", place.subdistrict.id, rule_id, view.profile.id, view.with_samples, current_language())
+    return unless_known(
+        place.data_version,
+        lambda: kept_json(now, its_layer.id, key, lambda: map_answer(now, place, its_layer, view)),
+    )
 
 
 @pages.get("/map/<subdistrict>/<layer>/list.csv")

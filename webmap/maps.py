@@ -26,6 +26,8 @@ from webmap.map_features import (
 )
 
 MIN_ZOOM, MAX_ZOOM = 12, 19
+MOST_POINTS = 5000
+"""More uncovered demand points than this are drawn by street block alone: a city's would be ten megabytes."""
 # Name and height of each pane, from the ground up; Leaflet's own markers stand at 600 and popups at 700.
 _PANES = (("land", 401), ("area", 405), ("streets", 410), ("outline", 420), ("circle", 425), ("people", 430))
 _LABEL_PANE = ("labels", 620)
@@ -100,7 +102,7 @@ def map_data(scene: Scene) -> JsonObject:
             "limit_m": coverage.limit_m,
             "circle": polygon_coordinates(circle),
             "circle_only": polygon_coordinates(missed),
-            "people": people.to_dict(orient="records"),
+            "people": people.to_dict(orient="records") if len(people) <= MOST_POINTS else [],
             "blocks": street_blocks(people, scene.place.network),
         }
     return data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, render_template
 from flask_babel import gettext as _
 
 from geo.assessment import Place
@@ -16,8 +16,10 @@ from geo.topology_plane import NEAR_M
 from webmap.config import Config
 from webmap.frames import frame_links
 from webmap.i18n import current_language, local_text
+from webmap.kept_json import kept_json
 from webmap.map_features import DECIMALS, JsonObject, street_lines
 from webmap.responses import unless_known
+from webmap.snapshot import NO_LAYER
 from webmap.views import read_view, snapshot, thousands
 
 pages = Blueprint("network", __name__)
@@ -101,7 +103,8 @@ def data(subdistrict: str) -> Response:
     place = now.place(subdistrict)
     read_view(now.catalog)
     report = now.topology(place, _config().data)
-    return unless_known(place.data_version, lambda: jsonify(_map_answer(report, place)))
+    key = ("network_json", place.subdistrict.id, current_language())
+    return unless_known(place.data_version, lambda: kept_json(now, NO_LAYER, key, lambda: _map_answer(report, place)))
 
 
 def kind_groups(report: TopologyReport, place: Place) -> list[KindGroup]:

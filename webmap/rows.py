@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -129,7 +130,15 @@ def street_needs(coverage: LayerCoverage, place: Place) -> list[StreetNeed]:
     if left.empty:
         return []
     street = place.demand.loc[left.index, "street"] if "street" in place.demand else pd.Series("", index=left.index)
-    needs = [_street_need(str(name), group, coverage.limit_m) for name, group in left.groupby(street, sort=True)]
+    inside = left["weight"].where(left["circle"].astype(bool), 0.0)
+    table = left.assign(circle_weight=inside, distance_m=left["distance_m"].astype(float)).groupby(street, sort=True)
+    sums = table.agg(
+        weight=("weight", "sum"),
+        points=("weight", "size"),
+        median_m=("distance_m", "median"),
+        circle_weight=("circle_weight", "sum"),
+    )
+    needs = [_street_need(row, coverage.limit_m) for row in sums.itertuples(name=None)]
     return sorted(needs, key=lambda need: -need.weight)
 
 
@@ -138,15 +147,15 @@ def sample_layers(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row.assessment.sample and not row.assessment.located]
 
 
-def _street_need(name: str, group: pd.DataFrame, limit_m: float) -> StreetNeed:
-    """Return the sums of one street's uncovered points."""
-    reached = group["distance_m"].dropna()
-    known = None if reached.empty else float(reached.median())
+def _street_need(row: tuple[Any, ...], limit_m: float) -> StreetNeed:
+    """Return one street's sums: its name, people, points, median distance, people in circles."""
+    name, weight, points, median_m, circle_weight = row
+    known = None if pd.isna(median_m) else float(median_m)
     return StreetNeed(
-        street=name,
-        weight=float(group["weight"].sum()),
-        points=len(group),
+        street=str(name),
+        weight=float(weight),
+        points=int(points),
         median_m=known,
         over_m=None if known is None else known - limit_m,
-        circle_weight=float(group.loc[group["circle"].astype(bool), "weight"].sum()),
+        circle_weight=float(circle_weight),
     )

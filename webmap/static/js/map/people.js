@@ -7,7 +7,7 @@ export function drawPeople(map, data) {
   const far = group(data.blocks, data);
   const near = group(data.people, data);
   const show = () => {
-    const close = map.getZoom() >= POINTS_FROM_ZOOM;
+    const close = map.getZoom() >= POINTS_FROM_ZOOM && data.people.length > 0;
     (close ? near : far).addTo(map);
     (close ? far : near).remove();
   };
