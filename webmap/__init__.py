@@ -23,10 +23,12 @@ def create_app(config: Config | None = None) -> Flask:
         api,
         audit_page,
         basis_words,
+        compare_page,
         compression,
         desk_layer_page,
         desk_report_page,
         errors,
+        fairness_page,
         frames,
         i18n,
         import_pages,
@@ -43,6 +45,7 @@ def create_app(config: Config | None = None) -> Flask:
         security,
         sheet_pages,
         sign_on,
+        siting_page,
         staff_decisions,
         staff_feature,
         staff_layer,
@@ -52,7 +55,7 @@ def create_app(config: Config | None = None) -> Flask:
         what_if_page,
         wrong_page,
     )
-    from webmap.api import catchments, claims, definition, features, jobs, nearest, revision_list, walks  # noqa: PLC0415
+    from webmap.api import catchments, claims, definition, exports, features, jobs, nearest, revision_list, walks  # noqa: PLC0415
     from webmap.job_kinds import computations  # noqa: PLC0415
     from webmap.job_queue import JobQueue  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
@@ -83,6 +86,9 @@ def create_app(config: Config | None = None) -> Flask:
         planner,
         desk_layer_page,
         what_if_page,
+        siting_page,
+        fairness_page,
+        compare_page,
         scenario_pages,
         layer_page,
         report_pages,
@@ -108,6 +114,7 @@ def create_app(config: Config | None = None) -> Flask:
         ogc_items,
         ogc_frames,
         definition,
+        exports,
         walks,
         catchments,
         revision_list,

@@ -15,7 +15,17 @@ def computations(results: Results) -> dict[str, Computation]:
     def report(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         return report_figures(results, arguments, progress)
 
-    return {"report": report}
+    def siting(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        from webmap.siting_answer import run_siting  # noqa: PLC0415 - as below
+
+        return run_siting(results.current(), arguments, progress)
+
+    def uncertainty(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        from webmap.desk_band import run_band  # noqa: PLC0415 - as below
+
+        return run_band(results.current(), arguments, progress)
+
+    return {"report": report, "siting": siting, "uncertainty": uncertainty}
 
 
 def report_figures(results: Results, arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

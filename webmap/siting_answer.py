@@ -1,0 +1,134 @@
+"""Where one more site would help most, as plain values for a page, a job's result and the printed report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from geo.assessment import Place
+from geo.catalog_model import Layer
+from geo.errors import RequestError
+from geo.network import WalkNetwork
+from geo.siting import Effort
+from geo.siting_place import SitingQuestion, site_in_place
+from geo.siting_problem import MODELS, Model
+from geo.siting_question import SitingAnswer
+from geo.siting_report import chosen_sites_table, curve_table, reached_targets, tally_table
+from webmap.jobs import Progress
+from webmap.snapshot import Snapshot
+
+TARGETS = (0.85, 0.95, 0.99)
+EVERY_M = (25, 50, 100, 200)
+MOST_P, MOST_P_AT_ONCE = 30, 10
+AT_ONCE = Effort("auto", 1.0)
+LONGER = Effort("auto", 60.0)
+_CROSSING_M, _NEAR_M = 15.0, 120.0
+
+
+def siting_result(now: Snapshot, place: Place, question: SitingQuestion, effort: Effort) -> dict[str, Any]:
+    """Return where to put sites: status, objective, bound, gap, sites, people before and after, curve, explanation."""
+    answer = site_in_place(place, now.catalog, question, effort=effort)
+    siting = answer.siting
+    return {
+        "subdistrict": place.subdistrict.id,
+        "layer": question.layer_id,
+        "rule": question.rule_id,
+        "profile": question.profile_id,
+        "model": siting.model,
+        "p": question.p,
+        "every_m": question.every_m,
+        "status": siting.status,
+        "method": siting.method,
+        "objective": siting.objective,
+        "bound": siting.bound,
+        "gap": siting.gap,
+        "sites": named_sites(place.network, answer),
+        "people": {"before": tally_table(answer.before), "after": tally_table(answer.after)},
+        "candidates": int(answer.set.sites.choosable.sum()),
+        "existing": int(answer.set.sites.existing.sum()),
+        "curve": curve_table(answer.curve),
+        "targets": {f"{target:g}": number for target, number in reached_targets(answer.curve, TARGETS).items()},
+        "explanation": [{"code": one.code, "found": one.found, "remedy": one.remedy} for one in siting.explanation],
+        "data_version": place.data_version,
+        "demand": place.basis.kind,
+    }
+
+
+def kept_result(now: Snapshot, place: Place, question: SitingQuestion) -> dict[str, Any]:
+    """Return the answer to a question that is small enough to be answered at once, computed once."""
+    key = ("siting", place.subdistrict.id, question)
+    return now.answer(question.layer_id, key, lambda: siting_result(now, place, question, AT_ONCE))
+
+
+def named_sites(network: WalkNetwork, answer: SitingAnswer) -> list[dict[str, Any]]:
+    """Return the chosen sites with the street or crossing that each stands at."""
+    sites = chosen_sites_table(answer)
+    return [site | {"crossing": list(crossing_at(network, site["lon"], site["lat"]))} for site in sites]
+
+
+def crossing_at(network: WalkNetwork, lon: float, lat: float) -> tuple[str, ...]:
+    """Return the names of the streets that meet where somebody stands; of the nearest crossing where none does.
+
+    The first is the street that they stand on. Empty where no named streets meet nearby.
+    """
+    x, y = network.xy
+    at_x, at_y = network.projection.to_xy(lon, lat)
+    far_m = np.hypot(x - at_x, y - at_y)
+    for node in np.argsort(far_m, kind="stable")[:40].tolist():
+        if far_m[node] > _NEAR_M:
+            break
+        names = _streets_at(network, node)
+        if len(names) >= 2:
+            return names if far_m[node] <= _CROSSING_M else (*names, "near")
+    return ()
+
+
+def _streets_at(network: WalkNetwork, node: int) -> tuple[str, ...]:
+    edges = np.flatnonzero((network.edge_u == node) | (network.edge_v == node)).tolist()
+    return tuple(dict.fromkeys(name for name in (network.edge_name(edge) for edge in edges) if name))
+
+
+def question_from(now: Snapshot, layer: Layer, arguments: Mapping[str, Any]) -> SitingQuestion:
+    """Return the question of a job's arguments; RequestError with the first that does not fit."""
+    rule = str(arguments.get("rule") or layer.headline_rule or "")
+    profile = str(arguments.get("profile") or "planning")
+    model, p, every = arguments.get("model", "mclp"), arguments.get("p", 1), arguments.get("every_m", 50)
+    if rule not in layer.rules:
+        raise RequestError("unknown_rule", "rule", f"{layer.id} has no rule {rule[:40]!r}", "Use one of the layer's")
+    if profile not in now.catalog.profiles:
+        raise RequestError("unknown_profile", "profile", f"no profile {profile[:40]!r}", "Use a known one")
+    if model not in MODELS:
+        raise RequestError("unknown_model", "model", f"no model {str(model)[:40]!r}", f"Use {', '.join(MODELS)}")
+    if isinstance(p, bool) or not isinstance(p, int) or not 1 <= p <= MOST_P:
+        raise RequestError("bad_value", "p", f"found {str(p)[:40]!r}", f"Write a whole number from 1 to {MOST_P}")
+    if every not in EVERY_M:
+        known = ", ".join(map(str, EVERY_M))
+        raise RequestError("bad_value", "every_m", f"found {str(every)[:40]!r}", f"Use one of {known}")
+    chosen: Model = next(name for name in MODELS if name == model)
+    curve_to = p if chosen == "mclp" else 0
+    fewest = None if chosen == "lscp" else p
+    return SitingQuestion(layer.id, rule, profile, chosen, fewest, None, float(every), curve_to=curve_to)
+
+
+def run_siting(now: Snapshot, arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Answer a siting question as a job, one number of sites after the other, so that it can be followed and ended."""
+    place, layer = now.place(str(arguments.get("subdistrict"))), now.layer(str(arguments.get("layer")))
+    question = question_from(now, layer, arguments)
+    numbers = list(range(1, question.curve_to + 1)) or [question.p]
+    result: dict[str, Any] = {}
+    curve: list[dict[str, Any]] = []
+    for done, number in enumerate(numbers):
+        progress(done, len(numbers), "" if number is None else f"p = {number}")
+        result = siting_result(now, place, replace(question, p=number, curve_to=0), LONGER)
+        people = result["people"]
+        curve = curve or [_point(0, people["before"], people["before"]["covered"])]
+        curve.append(_point(number, people["after"], result["bound"]))
+    progress(len(numbers), len(numbers), "")
+    return result | {"curve": curve if question.curve_to else []}
+
+
+def _point(number: int | None, people: Mapping[str, Any], bound: float | None) -> dict[str, Any]:
+    return {"p": number, "covered_people": people["covered"], "bound_people": bound, "share": people["share_covered"]}
