@@ -42,7 +42,7 @@ def snapshot() -> Snapshot:
     if "lifecircle_snapshot" not in g:
         results: Results = current_app.extensions["lifecircle.results"]
         day = asked_day()
-        g.lifecircle_snapshot = results.as_of(day, end_of_day(read_day(day))) if day else results.current()
+        g.lifecircle_snapshot = results.as_of(day, end_of_day(read_day(day))) if day is not None else results.current()
     current: Snapshot = g.lifecircle_snapshot
     return current
 
