@@ -112,7 +112,7 @@ def start_ours(folder: Path, processes: list[subprocess.Popen[bytes]]) -> str:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "4", "--log-level", "critical", "webmap:create_app"]
     processes.append(subprocess.Popen(command, env=environment, cwd=PROJECT))
-    wait_for(f"http://127.0.0.1:{port}/healthz")
+    wait_for(f"http://127.0.0.1:{port}/healthz", 240)
     return f"http://127.0.0.1:{port}"
 
 

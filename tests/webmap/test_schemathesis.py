@@ -1,7 +1,7 @@
 """A machine goes by the API's definition and asks everything it allows, and much that it does not: no finding.
 
 What JSON Schema cannot say, the generator is told here: that a box has its south before its north, what CQL2 and
-intervals look like, which days there are. A limit over the maximum is cut and not refused: OGC API - Features has it so.
+intervals look like, which days there are. A limit over the maximum is cut, as OGC API - Features has it.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geo.catalog_model import LocalText
+from geo.export_formats import EXPORT_FORMATS, MEDIA_TYPES
 from webmap.api.openapi_parts import STRING, Operation, Parameter, Schema, one_of, ref
 from webmap.report_rows import KINDS, NO_LAYER
 from webmap.snapshot import Snapshot
@@ -162,6 +163,8 @@ def _layer_operations(now: Snapshot) -> list[Operation]:
         "feature", {"type": "string", "pattern": "^[0-9A-Z]{26}$"}, words, "01M7XPE601EF16YCNC7B3DCYVZ", place="path"
     )
     geojson = "application/geo+json"
+    words = LocalText("文件格式", "what kind of file")
+    file_format = Parameter("format", one_of(EXPORT_FORMATS), words, "geojson", required=True)
     return [
         Operation(
             "/api/layers/{layer}",
@@ -170,6 +173,19 @@ def _layer_operations(now: Snapshot) -> list[Operation]:
             LocalText("一个图层，GeoJSON，跟种子文件一样写法", "A layer as GeoJSON in its canonical form"),
             (layer, _subdistrict(now, required=False)),
             {geojson: ref("layerCollection")},
+        ),
+        Operation(
+            "/api/layers/{layer}/export",
+            "layerFile",
+            _LAYERS,
+            LocalText("一个图层，存成文件，七种格式", "A layer as a file to keep, in one of seven formats"),
+            (layer, file_format, _subdistrict(now, required=False)),
+            {geojson: ref("layerCollection")}
+            | {
+                media_type: {"type": "string", "format": "binary"}
+                for media_type in MEDIA_TYPES
+                if media_type != geojson
+            },
         ),
         Operation(
             "/api/layers/{layer}/{feature}",

@@ -50,7 +50,7 @@ class ItemsRequest:
 
 def document_parameters() -> dict[str, Choice]:
     """Return the parameters of every address under /ogc."""
-    return {"f": Choice(("", *FORMATS)), "lang": Choice(("", *LANGUAGES)), "theme": Choice(("", *THEMES))}
+    return {"f": Choice(FORMATS), "lang": Choice(LANGUAGES), "theme": Choice(THEMES)}
 
 
 def feature_parameters() -> dict[str, Choice]:
