@@ -158,3 +158,5 @@ _WRITERS: dict[ExportFormat, tuple[str, str, Callable[[gpd.GeoDataFrame, Layer],
     # without an index the file keeps the order of its rows, and rows without a geometry
     "fgb": ("fgb", "application/vnd.flatgeobuf", _by_gdal("FlatGeobuf", SPATIAL_INDEX="NO")),
 }
+MEDIA_TYPES: tuple[str, ...] = tuple(media_type.partition(";")[0] for _, media_type, _ in _WRITERS.values())
+"""What kinds of file they are, in the order of `EXPORT_FORMATS`."""

@@ -16,7 +16,7 @@ from geo.text_checks import check_text
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 QUALIFIERS: tuple[Qualifier, ...] = get_args(Qualifier)
-STAGES = ("publicised", "begun", "completed", "received", "closed", "settled")
+STAGES = ("publicised", "begun", "under_way", "completed", "received", "closed", "settled")
 """Stages that have a name; a year or a day stands for "as of"."""
 FIELDS = ("kind", "value", "value_max", "unit", "qualifier", "stage", "indicator", "layer", "subject")
 MAX_WHY_CHARACTERS = 500

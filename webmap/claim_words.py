@@ -10,7 +10,7 @@ from webmap.i18n import current_language
 
 def standing_name(standing: str) -> str:
     """Return how a figure stands, in words."""
-    names: dict[str, str] = {"proposed": _("等确认"), "confirmed": _("已确认"), "rejected": _("不算")}
+    names: dict[str, str] = {"proposed": _("等确认"), "confirmed": _("已确认"), "rejected": _("不算数")}
     return names[standing]
 
 
@@ -21,8 +21,8 @@ def operation_name(operation: str, source: str) -> str:
     names: dict[str, str] = {
         "create": _("补上"),
         "update": _("改了"),
-        "publish": _("确认"),
-        "reject": _("不算"),
+        "publish": _("已确认"),
+        "reject": _("不算数"),
         "undo": _("撤回"),
     }
     return names.get(operation, operation)

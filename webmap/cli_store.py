@@ -32,8 +32,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="even where entries are lost; the store is kept aside")
     restore.set_defaults(run=run_restore)
-    export = commands.add_parser("export", help="write the published layers as canonical GeoJSON")
+    export = commands.add_parser(
+        "export", help="write the published layers, as canonical GeoJSON unless told otherwise"
+    )
     export.add_argument("folder", type=Path, metavar="DIR")
+    export.add_argument(
+        "--format",
+        action="append",
+        choices=("geojson", "csv", "xlsx", "gpkg", "kml", "parquet", "fgb"),
+        help="repeat it for several; left out: geojson, which git compares well",
+    )
     export.set_defaults(run=run_export)
     audit = commands.add_parser("audit", help="hold the history against its hashes")
     actions = audit.add_subparsers(required=True, metavar="ACTION")
@@ -74,6 +82,7 @@ def run_export(options: argparse.Namespace) -> int:
     """Write the published layers, seeding a new store first, and name the files that changed."""
     from geo.catalog import read_catalog
     from geo.place import read_outlines
+    from webmap.documents import read_documents
     from webmap.layer_export import export_layers
     from webmap.live_layers import read_live_layers
     from webmap.revisions import newest_published
@@ -81,15 +90,19 @@ def run_export(options: argparse.Namespace) -> int:
     from webmap.store import open_store
 
     config = _config(options)
-    catalog = read_catalog(config.data)
+    bundled = read_catalog(config.data)
     with closing(open_store(config)) as store:
-        seed_store(store, config.data, catalog, read_outlines(config.data / "base" / "subdistricts.geojson"))
+        seed_store(store, config.data, bundled, read_outlines(config.data / "base" / "subdistricts.geojson"))
         with store.reading() as connection:
-            live = read_live_layers(connection, catalog, newest_published(connection))
-    changed = export_layers(live, catalog, options.folder)
+            seq = newest_published(connection)
+            catalog = read_catalog(config.data, read_documents(connection, seq).additions)
+            live = read_live_layers(connection, catalog, seq)
+    formats = options.format or ["geojson"]
+    changed = export_layers(live, catalog, options.folder, formats)
     for path in changed:
         print(path)
-    print(f"{len(changed)} of {len(catalog.layers)} files written to {options.folder}, as of entry {live.seq}")
+    total = len(catalog.layers) * len(set(formats))
+    print(f"{len(changed)} of {total} files written to {options.folder}, as of entry {live.seq}")
     return 0
 
 

@@ -69,6 +69,7 @@ def stage_name(claim: Claim) -> str:
         "received": _("受理的"),
         "closed": _("办结的"),
         "settled": _("调解成功的"),
+        "under_way": _("正在做的"),
     }
     if claim.kind == "plan" and claim.stage.isdigit():
         return str(_("%(year)s 年", year=claim.stage))

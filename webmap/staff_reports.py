@@ -70,7 +70,9 @@ def bring() -> AnyResponse:
         return Response(_index_page(form, [_("还没有选文件。")]), 422)
     require_subdistrict(the_staff(), told.subdistrict)
     name = Path(sent.filename.replace("\\", "/")).name[:120]
-    text = _read(sent.read(), name, form.get("encoding", ""), problems)
+    raw = sent.read()
+    sent.close()
+    text = _read(raw, name, form.get("encoding", ""), problems)
     if text is None or problems:
         return Response(_index_page(form, [claim_words.claim_fault(one) for one in problems]), 422)
     kept = KeptReport("", told.subdistrict, told.year, told.title or Path(name).stem, text.sha256, text.extractor, name)

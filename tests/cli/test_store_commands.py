@@ -89,6 +89,14 @@ def test_git_shows_what_has_changed_and_nothing_else(run, root, tmp_path, seeded
     assert again.out.startswith("0 of ")
 
 
+def test_layers_are_exported_in_other_formats(run, tmp_path):
+    out = tmp_path / "out"
+    assert run("export", out, "--format", "csv", "--format", "parquet").code == 0
+    names = {path.name for path in out.iterdir()}
+    assert {"heritage_buildings.csv", "heritage_buildings.parquet"} <= names
+    assert not any(name.endswith(".geojson") for name in names)
+
+
 def test_drafts_are_not_exported(run, root, tmp_path, seeded):
     with seeded.writing() as connection:
         head = next(iter(read_heads(connection, "nurseries").values()))
