@@ -62,8 +62,7 @@ def build(folder: Path, streets: Path, homes: int) -> None:
     timed("subdistrict add", "subdistrict", "add", "city", *names, "--boundary", boundary, "--datum", "wgs84")
     timed("network use", "network", "use", network_path, "--subdistrict", "city", "--yes")
     rng = np.random.default_rng(7)
-    for number in range(LAYERS):
-        add_layer(folder, number, places(network, FACILITIES_A_LAYER, rng))
+    add_layers([places(network, FACILITIES_A_LAYER, rng) for _ in range(LAYERS)])
     files = write_homes(folder, places(network, homes, rng), rng)
     said = ("--subdistrict", "city", "--datum", "wgs84", "--as", "buildings", "--source", "made up")
     timed("homes import", "homes", "import", *files, *said)
@@ -76,24 +75,53 @@ def places(network: object, count: int, rng: np.random.Generator) -> np.ndarray:
     return np.column_stack([network.lon[nodes], network.lat[nodes]]) + shift
 
 
-def add_layer(folder: Path, number: int, lonlat: np.ndarray) -> None:
-    """Add one layer with its facilities."""
-    text = (
-        f'name = {{ zh = "第{number + 1}层", en = "Layer {number + 1}" }}\nfamily = "equipment"\n'
-        f'glyph = "{GLYPHS[number]}"\nuses = ["sh2016-15"]\n'
-        f'[rules.layer-{number}-500]\nlimit_m = 500\ncertainty = "low"\n'
-        'document = { zh = "测量", en = "Bench" }\nshort_document = { zh = "测量", en = "Bench" }\n'
-    )
-    toml, table = folder / f"layer_{number}.toml", folder / f"layer_{number}.csv"
-    toml.write_text(text, encoding="utf-8")
-    with table.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["name", "lon", "lat"])
-        writer.writerows([f"{number}-{k}", f"{lon:.7f}", f"{lat:.7f}"] for k, (lon, lat) in enumerate(lonlat))
-    timed("layer add", "layer", "add", f"city_{number}", "--file", toml)
-    chosen = ("--set", "location_status=surveyed", "--set", "source=made up", "--confirm")
-    layer = ("--layer", f"city_{number}", "--subdistrict", "city", "--datum", "wgs84")
-    timed("import", "import", table, *layer, *chosen)
+def add_layers(positions: list[np.ndarray]) -> None:
+    """Add all layers with their facilities in one go; by commands it would be the same, twelve times as slow."""
+    from geo.ulid import new_ulid
+    from webmap.command_author import opened, settled
+    from webmap.revisions import Authorship, Change, write_changes
+    from webmap.taking import Wish, take_documents
+
+    begun = time.monotonic()
+    config, results = opened()
+    author = Authorship("bench", "a city", "command")
+    wishes = [wish for number in range(LAYERS) for wish in layer_wishes(number, Wish)]
+    take_documents(config, results.store(), wishes, author)
+    changes = []
+    for number, lonlat in enumerate(positions):
+        for k, (lon, lat) in enumerate(lonlat.round(7).tolist()):
+            name = new_ulid(number * 10_000 + k, bytes(10))
+            told = {"name": f"{number}-{k}", "subdistrict": "city", "location_status": "surveyed", "source": "made up"}
+            point = {"type": "Point", "coordinates": [lon, lat]}
+            body = {"type": "Feature", "id": name, "geometry": point, "properties": told}
+            changes.append(Change(f"city_{number}", name, "create", body, None))
+    with results.store().writing() as connection:
+        write_changes(connection, changes, author)
+    settled(results)
+    print(f"{time.monotonic() - begun:7.1f} s  {LAYERS} layers with {len(changes)} facilities", flush=True)
+
+
+def layer_wishes(number: int, wish: type) -> list[object]:
+    """Return one layer and its rule as documents."""
+    text = {"zh": "测量", "en": "Bench"}
+    rule = f"layer-{number}-500"
+    layer = {
+        "name": {"zh": f"第{number + 1}层", "en": f"Layer {number + 1}"},
+        "question": {"zh": f"走得到第{number + 1}层", "en": f"Layer {number + 1} near by"},
+        "family": "equipment",
+        "glyph": GLYPHS[number],
+        "geometries": ["Point"],
+        "rules": [rule, "sh2016-15"],
+        "headline_rule": rule,
+    }
+    limits = {
+        "layers": [f"city_{number}"],
+        "limit_m": 500,
+        "certainty": "low",
+        "document": text,
+        "short_document": text,
+    }
+    return [wish("@layers", f"city_{number}", layer), wish("@rules", rule, limits)]
 
 
 def write_homes(folder: Path, lonlat: np.ndarray, rng: np.random.Generator) -> list[Path]:
