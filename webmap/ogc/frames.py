@@ -21,6 +21,8 @@ pages = Blueprint("ogc_frames", __name__)
 MIN_ZOOM = 9
 _KINDS = {"script.js": "text/javascript", "style.css": "text/css"}
 _MARGIN_DEG = 0.002
+# The features stand in Leaflet's own pane at 400: the ground under them, the outline over them.
+_PANES = (("land", 390), ("outline", 410))
 
 
 def frame_of(found: Collection) -> FrameLinks:
@@ -66,7 +68,7 @@ def _drawn(outlines: list[Polygon], extent: tuple[float, float, float, float] | 
         attributionControl=False,
         scrollWheelZoom=False,
     )
-    for name, height in (("land", 401), ("outline", 420)):
+    for name, height in _PANES:
         CustomPane(name, z_index=height).add_to(drawn)
     for outline in outlines:
         ring = [[lat, lon] for lon, lat in outline.exterior.coords]
