@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from geo.graph import FloatArray
 from webmap.print_map import FONT, INK
 
 _WIDTH, _HEIGHT = 560.0, 280.0
@@ -37,9 +38,9 @@ def curve_plot(curve: Sequence[dict[str, Any]]) -> str:
     return _drawing(lines, _("新建几处，多少人走得到"))
 
 
-def lorenz_plot(people: Sequence[float], held: Sequence[float]) -> str:
+def lorenz_plot(people: FloatArray, held: FloatArray) -> str:
     """Return a Lorenz curve beside the line of equality; both arguments ascend from 0 to 1."""
-    spots = [(_x(share), _y(part)) for share, part in zip(people, held, strict=True)]
+    spots = [(_x(share), _y(part)) for share, part in zip(people.tolist(), held.tolist(), strict=True)]
     lines = [
         _frame(),
         _line((_x(0), _y(0)), (_x(1), _y(1)), _GREY, "3 4"),

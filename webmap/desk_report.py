@@ -11,6 +11,7 @@ from geo.assessment import LayerCoverage, Place, Question
 from geo.catalog_model import Rule
 from geo.coverage import Tally
 from webmap.desk_maps import layer_map, share_bars
+from webmap.desk_report_extra import extra_sections
 from webmap.i18n import current_language, local_text
 from webmap.past import SHANGHAI
 from webmap.report_rows import indicator_name, verdict_counts
@@ -36,6 +37,7 @@ def desk_report(now: Snapshot, place: Place, view: View, printed: datetime) -> S
         "caution": caution(place, rows),
         "summary": _summary(place, rows),
         "bars": share_bars([(local_text(row.layer.name), _share_of(row)) for row in rows if row.headline]),
+        "extra": extra_sections(now, place, view, rows),
         "layers": [_layer(now, place, view, row) for row in rows if row.headline and _drawn(row)],
         "without": _without(rows),
         "claims": [_claims(now, report_id) for report_id in _reports_of(now, place)],

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.assessment import Place, Question
 from geo.catalog_model import Layer
-from geo.committees import Committees, read_committees
 from geo.errors import RequestError
-from geo.fairness import Fairness, assess_fairness
 from geo.supply import Supply, assess_supply
 from geo.uncertainty import Band
 from webmap.access_control import current_staff, requires
-from webmap.config import Config
-from webmap.desk_band import band_of, is_quick
+from webmap.desk_band import band_at_once, band_of, is_quick
+from webmap.desk_fairness import fairness_of
 from webmap.desk_plots import band_plot, lorenz_plot
 from webmap.desk_words import cautions_of
 from webmap.i18n import current_language
 from webmap.jobs import Job, ask_for, jobs_of
+from webmap.parameters import read_query
 from webmap.snapshot import Snapshot
-from webmap.views import View, read_view, snapshot, the_store
+from webmap.views import View, layer_choices, read_view, share, snapshot, the_store
 
 pages = Blueprint("fairness", __name__)
 
@@ -34,7 +34,7 @@ def show(subdistrict: str, layer: str) -> str:
     place, its_layer = now.place(subdistrict), now.layer(layer)
     view = read_view(now.catalog, its_layer)
     question = _question(its_layer, view)
-    fair = fairness_of(now, place, question, committees_of(place))
+    fair = fairness_of(now, place, question)
     job = None if is_quick(now, place, its_layer.id) else _last_job(place, question)
     band = band_of(now, place, question) if fair and (is_quick(now, place, its_layer.id) or _is_done(job)) else None
     staff = current_staff()
@@ -56,6 +56,21 @@ def show(subdistrict: str, layer: str) -> str:
     )
 
 
+@pages.get("/planner/<subdistrict>/<layer>/band.json")
+def band_data(subdistrict: str, layer: str) -> Response:
+    """Return the range of a figure, in people and in words; null where it takes a job or there is no figure."""
+    now = snapshot()
+    place, its_layer = now.place(subdistrict), now.layer(layer)
+    read_query(request.args, layer_choices(now.catalog, its_layer))
+    question = _question(its_layer, read_view(now.catalog, its_layer))
+    found = band_at_once(now, place, question)
+    if found is None:
+        return jsonify({"low_people": None, "high_people": None, "words": None})
+    low, high = found.share_of(found.low_people), found.share_of(found.high_people)
+    words = _("范围 %(low)s—%(high)s", low=share(low), high=share(high))
+    return jsonify({"low_people": found.low_people, "high_people": found.high_people, "words": words})
+
+
 @pages.post("/planner/<subdistrict>/<layer>/fairness")
 @requires("planner")
 def ask(subdistrict: str, layer: str) -> AnyResponse:
@@ -63,26 +78,13 @@ def ask(subdistrict: str, layer: str) -> AnyResponse:
     now = snapshot()
     place, its_layer = now.place(subdistrict), now.layer(layer)
     question = _question(its_layer, read_view(now.catalog, its_layer))
-    names = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
-    asked = {"rule": question.rule_id, "profile": question.profile_id}
+    names: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
+    asked: dict[str, Any] = {"rule": question.rule_id, "profile": question.profile_id}
     staff = current_staff()
     with the_store().writing() as connection:
         job_id = ask_for(connection, "uncertainty", names | asked, staff.login if staff else "")
     current_app.extensions["lifecircle.jobs"]().put(job_id)
     return redirect(url_for("fairness.show", **names, **asked), 303)
-
-
-def fairness_of(now: Snapshot, place: Place, question: Question, committees: Committees) -> Fairness | None:
-    """Return how a layer's walk is shared, computed once; None where no facility is left to walk to."""
-    key = ("fairness", place.subdistrict.id, question)
-    return now.answer(question.layer_id, key, lambda: assess_fairness(place, now.catalog, question, committees))
-
-
-def committees_of(place: Place) -> Committees:
-    """Return a subdistrict's committees; none where the data folder has no list of them."""
-    config: Config = current_app.extensions["lifecircle.config"]
-    path: Path = config.data / "base" / "committees.geojson"
-    return read_committees(path, place.subdistrict.id) if path.is_file() else Committees((), ())
 
 
 def _question(layer: Layer, view: View) -> Question:

@@ -117,7 +117,7 @@ def run_siting(now: Snapshot, arguments: Mapping[str, Any], progress: Progress) 
     """Answer a siting question as a job, one number of sites after the other, so that it can be followed and ended."""
     place, layer = now.place(str(arguments.get("subdistrict"))), now.layer(str(arguments.get("layer")))
     question = question_from(now, layer, arguments)
-    numbers = list(range(1, question.curve_to + 1)) or [question.p]
+    numbers: list[int | None] = [*range(1, question.curve_to + 1)] or [question.p]
     result: dict[str, Any] = {}
     curve: list[dict[str, Any]] = []
     for done, number in enumerate(numbers):

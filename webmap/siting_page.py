@@ -38,7 +38,7 @@ def show(subdistrict: str, layer: str) -> str:
     view, asked = read_view(now.catalog, its_layer), _question(now, its_layer)
     job = _job(request.args.get("job"), place, its_layer)
     result = job.result if job is not None else _at_once(now, place, asked)
-    names = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
+    names: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
     query = urlencode([*_choices(asked), ("lang", current_language()), *([("job", job.id)] if job else [])])
     staff = current_staff()
     return render_template(
@@ -101,7 +101,7 @@ def ask(subdistrict: str, layer: str) -> AnyResponse:
     with the_store().writing() as connection:
         job_id = ask_for(connection, "siting", arguments, staff.login if staff else "")
     current_app.extensions["lifecircle.jobs"]().put(job_id)
-    names = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
+    names: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
     return redirect(f"{url_for('siting.show', **names)}?{urlencode([*_choices(asked), ('job', job_id)])}", 303)
 
 
@@ -168,7 +168,7 @@ def _job(job_id: str | None, place: Place, layer: Layer) -> Job | None:
     return job
 
 
-def _try_url(names: dict[str, str], asked: SitingQuestion, result: dict[str, Any] | None) -> str | None:
+def _try_url(names: dict[str, Any], asked: SitingQuestion, result: dict[str, Any] | None) -> str | None:
     """Return the address of the what-if page with the chosen sites on it."""
     if not result or not result["sites"]:
         return None

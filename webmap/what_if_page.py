@@ -85,7 +85,7 @@ def ask(now: Snapshot, subdistrict: str, layer_id: str, view: View) -> Asked:
 def what_if_view(asked: Asked, scenario: Scenario, saved: Saved | None) -> str:
     """Return the page of a scenario; `saved` where it is one that somebody has kept, to be read and not changed."""
     found = changed_by(asked.today, scenario)
-    names = {"subdistrict": asked.place.subdistrict.id, "layer": asked.layer.id}
+    names: dict[str, Any] = {"subdistrict": asked.place.subdistrict.id, "layer": asked.layer.id}
     choices = [("profile", asked.view.profile.id), ("rule", asked.view.rule.id if asked.view.rule else "")]
     query = urlencode([*choices, *scenario_query(scenario)])
     staff = current_staff()
@@ -128,7 +128,7 @@ def _without_changes(query: MultiDict[str, str]) -> MultiDict[str, str]:
     return MultiDict([(name, value) for name, value in query.items(multi=True) if name not in CHANGES])
 
 
-def _plan_url(names: dict[str, str], choices: list[tuple[str, str]], plan: Scenario) -> str | None:
+def _plan_url(names: dict[str, Any], choices: list[tuple[str, str]], plan: Scenario) -> str | None:
     """Return the address of the scenario in which everything planned is built, None where nothing has a position."""
     if not plan.added:
         return None
@@ -140,7 +140,7 @@ def _plan_url(names: dict[str, str], choices: list[tuple[str, str]], plan: Scena
     return f"{url_for('what_if.show', **names)}?{query}"
 
 
-def _own(login: str, names: dict[str, str]) -> list[Saved]:
+def _own(login: str, names: dict[str, Any]) -> list[Saved]:
     with the_store().reading() as connection:
         return saved_of(connection, names["subdistrict"], names["layer"], login)
 

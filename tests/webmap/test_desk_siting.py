@@ -65,7 +65,7 @@ def test_a_large_question_is_one_for_a_job(client: FlaskClient) -> None:
 
 def test_fairness_says_that_committees_are_modelled_and_how_sure_the_figure_is(client: FlaskClient) -> None:
     page = client.get("/planner/caojiadu/nurseries/fairness?lang=zh").text
-    totals = re.findall(r'data-committee="[\d]+">.*?/ ([\d,]+) 人', page, re.S)
+    totals = re.findall(r'data-committee="[\d]+">.*?/ ([\d,]+) 人', page, re.DOTALL)
     assert sum(int(total.replace(",", "")) for total in totals) == pytest.approx(82_884, abs=len(totals))
     assert "是模拟的" in page
     assert "个居委会不知道在哪" in page
