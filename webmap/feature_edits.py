@@ -161,6 +161,8 @@ def restore_feature(desk: Desk, layer: Layer, feature: str, to_revision: int | N
 def undo_revision(desk: Desk, layer: Layer, feature: str, revision: int, manner: Manner) -> Saved:
     """Take back the newest revision: what stood before it stands again, as a new revision.
 
+    Where it was published, readers see again what they saw before; where it sent something back, that waits again.
+
     Raises:
         ConflictError: it is not the newest any more.
         NotFoundError: there is no such revision.
@@ -171,12 +173,11 @@ def undo_revision(desk: Desk, layer: Layer, feature: str, revision: int, manner:
     undone = history.get(revision)
     if undone is None:
         raise _no_revision(revision)
-    before = history.get(revision - 1)
-    wanted: State = before.state if before and undone.state != "published" else undone.state
-    if wanted == "published" and not desk.staff.may_publish:
-        wanted = "review"
-    change = Change(layer.id, feature, "undo", undone.before, revision)
-    return _follow(desk, layer, change, replace(manner, state=wanted, source="undo"))
+    body, state = _before(undone, history)
+    if state == "published" and not desk.staff.may_publish:
+        state = "review"
+    change = Change(layer.id, feature, "undo", body, revision)
+    return _follow(desk, layer, change, replace(manner, state=state, source="undo"))
 
 
 def publish_feature(desk: Desk, layer: Layer, feature: str, made_from: int, manner: Manner) -> Saved:
@@ -269,6 +270,15 @@ def _body_to_restore(history: list[Revision], to_revision: int | None) -> Featur
     if not found:
         raise _no_revision(to_revision)
     return found[0]
+
+
+def _before(undone: Revision, history: Mapping[int, Revision]) -> tuple[Feature | None, State]:
+    """Return what stood before a revision: for readers, where it was published; else for whoever was editing."""
+    before = history.get(undone.revision - 1)
+    if undone.state == "published" and undone.operation != "reject":
+        earlier = [one for one in history.values() if one.revision < undone.revision and one.state == "published"]
+        return max(earlier, key=lambda one: one.revision).after if earlier else None, "published"
+    return undone.before, before.state if before else "published"
 
 
 def _no_revision(revision: int | None) -> NotFoundError:

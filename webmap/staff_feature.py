@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.catalog_model import Layer
 from geo.errors import NotFoundError, Problem, RequestError
-from geo.strict_json import decode_json
+from geo.strict_json import examine_json
 from webmap.access_control import requires
 from webmap.conflict_page import conflict_page
 from webmap.feature_edits import (
@@ -188,7 +188,7 @@ def _number(name: str) -> int:
 
 def _mine(head: Head) -> Feature:
     """Return what somebody wrote before the conflict, as it travelled in the page; it is checked again when saved."""
-    raw = decode_json(request.form.get("mine", "").encode("utf-8", "surrogatepass"), "mine")
+    raw = examine_json(request.form.get("mine", "").encode("utf-8", "surrogatepass"), "mine").value
     if not isinstance(raw, dict) or raw.get("id") != head.feature or not isinstance(raw.get("properties"), dict):
         raise RequestError("bad_value", "mine", "not a feature", "Open the form again")
     return raw

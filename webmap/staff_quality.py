@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from geo.address_search import street_lines_of
 from geo.catalog_model import Layer
 from geo.gazetteer import read_gazetteer
-from geo.known_places import known_places
+from geo.known_places import KnownPlaces, known_places, plain_name
 from geo.layer_checks import Facility
 from geo.layer_quality import check_facility, check_quality
 from geo.layers import facility_frame
@@ -35,9 +35,10 @@ def layer_findings(now: Snapshot, config: Config, layer: Layer) -> tuple[Finding
 def facility_findings(now: Snapshot, config: Config, layer: Layer, facility: Facility) -> tuple[Finding, ...]:
     """Return the findings about one facility as it is written now, published or not."""
     frame = next(iter(now.places.values())).layers[layer.id].frame
-    mine = facility_frame([facility], layer)
-    others = frame.drop(index=facility.id, errors="ignore")
-    together = facility_frame([facility, *_facilities(now, layer, facility.id)], layer) if len(others) else mine
+    name = plain_name(str(facility.properties["name"]))
+    alike = [plain_name(str(other)) == name for other in frame["name"]]
+    others = [now.live.facilities[layer.id][str(one)] for one in frame.index[alike] if one != facility.id]
+    together = facility_frame([facility, *others], layer)
     return check_facility(together, facility.id, _context(now, config, layer, now_local().date()))
 
 
@@ -47,20 +48,19 @@ def findings_in(findings: Mapping[str, tuple[Finding, ...]], subdistrict: str) -
     return {layer: found for layer, found in mine.items() if found}
 
 
-def _facilities(now: Snapshot, layer: Layer, without: str) -> list[Facility]:
-    return [one for name, one in now.live.facilities[layer.id].items() if name != without]
-
-
 def _context(now: Snapshot, config: Config, layer: Layer, today: dt.date) -> QualityContext:
     """Return what a layer is held against."""
     layers = {name: one.frame for name, one in next(iter(now.places.values())).layers.items()}
-    others = [frame for name, frame in layers.items() if name != layer.id]
+
+    def elsewhere() -> KnownPlaces:
+        return known_places(config.data / "base", [frame for name, frame in layers.items() if name != layer.id])
 
     def ground() -> tuple[object, ...]:
         streets = {name: line for place in now.places.values() for name, line in street_lines_of(place.network).items()}
         return streets, read_gazetteer(config.data / "base" / "gazetteer.csv").numbers
 
     streets, numbers = now.answer(NO_LAYER, ("quality_ground",), ground)
+    known = now.answer(ALL_LAYERS, ("quality_known", layer.id), elsewhere)
     return QualityContext(
         layer=layer,
         today=today,
@@ -68,5 +68,5 @@ def _context(now: Snapshot, config: Config, layer: Layer, today: dt.date) -> Qua
         networks={name: place.network for name, place in now.places.items() if place.has_streets},
         street_lines=streets,  # type: ignore[arg-type]
         numbers=numbers,  # type: ignore[arg-type]
-        known=known_places(config.data / "base", others),
+        known=known,
     )

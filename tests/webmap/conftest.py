@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -111,3 +112,13 @@ def signed_in(
 ) -> Callable[[FlaskClient, str], str]:
     """Return what signs a client in as a role and gives the CSRF token."""
     return lambda client, role: sign_in(client, accounts[role])
+
+
+@pytest.fixture(scope="session")
+def edited(
+    app: Flask, tmp_path_factory: pytest.TempPathFactory, add_accounts: Callable[[Flask], dict[str, Any]]
+) -> tuple[Flask, dict[str, Any]]:
+    """An application whose layers tests may change, and its accounts."""
+    known = app.extensions["lifecircle.config"]
+    mine = create_app(replace(known, instance=tmp_path_factory.mktemp("edited")))
+    return mine, add_accounts(mine)

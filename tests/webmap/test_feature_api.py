@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.ulid import is_ulid
-from webmap import create_app
 from webmap.feature_merge import body_of, changed_parts, merge, parts_of, with_choices
 from webmap.history import verify
 
@@ -24,17 +21,9 @@ LAYER = "/api/layers/service_kiosks"
 INSIDE = [121.43, 31.235]
 
 
-@pytest.fixture(scope="module")
-def edited(app: Flask, tmp_path_factory: pytest.TempPathFactory, add_accounts) -> tuple[Flask, dict[str, Any]]:
-    """An application whose layers these tests may change, and its accounts."""
-    known = app.extensions["lifecircle.config"]
-    mine = create_app(replace(known, instance=tmp_path_factory.mktemp("edited")))
-    return mine, add_accounts(mine)
-
-
 @pytest.fixture
 def writer(edited, sign_in) -> Callable[[str], tuple[FlaskClient, dict[str, str]]]:
-    """Signs somebody in and gives the client with its token as a header: client, token = writer(role)."""
+    """Signs somebody in and gives the client, and its token as a header."""
 
     def enter(role: str) -> tuple[FlaskClient, dict[str, str]]:
         mine, accounts = edited
