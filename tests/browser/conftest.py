@@ -17,6 +17,25 @@ from webmap.config import Config
 from webmap.staff_config import PasswordCost, StaffConfig
 
 
+_LOOKED_AT_BY_DEFAULT = ({"phone", "zh", "light"}, {"desk", "en", "dark"})
+_DIMENSIONS = ({"phone", "desk"}, {"zh", "en"}, {"light", "dark"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at a page in two of its forms by default, a Chinese phone and an English desk; in all with --all.
+
+    Each form is a page load and a run of axe: all of them together would take the suite over its time.
+    """
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is None or Path(__file__).parent not in item.path.parents:
+            continue
+        told = set(callspec.id.split("-"))
+        form = {word for dimension in _DIMENSIONS for word in dimension & told}
+        if len(form) > 1 and not any(form <= kept for kept in _LOOKED_AT_BY_DEFAULT):
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass
 class Visit:
     """A page that was opened, with what went wrong on it and where it asked."""
