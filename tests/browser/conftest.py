@@ -16,7 +16,6 @@ from webmap import create_app
 from webmap.config import Config
 from webmap.staff_config import PasswordCost, StaffConfig
 
-
 _LOOKED_AT_BY_DEFAULT = ({"phone", "zh", "light"}, {"desk", "en", "dark"})
 _DIMENSIONS = ({"phone", "desk"}, {"zh", "en"}, {"light", "dark"})
 
