@@ -11,16 +11,19 @@ from flask_babel import gettext as _
 from geo.graph import FloatArray
 from webmap.print_map import FONT, INK
 
-_WIDTH, _HEIGHT = 560.0, 280.0
+_WIDTH, _HEIGHT = 640.0, 230.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 24.0, 16.0, 40.0
 _TARGETS = (0.85, 0.95, 0.99)
 _BLUE, _RUST, _GREY = "#1069A3", "#8C2600", "#76828B"
 
 
-def curve_plot(curve: Sequence[dict[str, Any]]) -> str:
-    """Return the share of people covered against the number of new sites; `curve` as `geo.siting_report` gives it."""
+def curve_plot(curve: Sequence[dict[str, Any]], name: str = "") -> str:
+    """Return the share of people covered against the number of new sites, under a name; empty where none can be added.
+
+    `curve` is as `geo.siting_report.curve_table` gives it.
+    """
     points = [point for point in curve if point["share"] is not None]
-    if not points:
+    if len(points) < 2:
         return ""
     most = max(point["p"] for point in points) or 1
     spots = [(_x(point["p"] / most), _y(point["share"])) for point in points]
@@ -35,6 +38,7 @@ def curve_plot(curve: Sequence[dict[str, Any]]) -> str:
         lines.append(_words(x, _HEIGHT - 22, str(point["p"]), "middle"))
         lines.append(_words(x, y + 18, f"{100 * point['share']:.1f}%", "start" if point["p"] == 0 else "middle"))
     lines.append(_words(_WIDTH - _RIGHT, _HEIGHT - 5, _("新建几处"), "end"))
+    lines.append(_words(_WIDTH - _RIGHT - 8, _y(0.08), name, "end", 14))
     return _drawing(lines, _("新建几处，多少人走得到"))
 
 

@@ -71,7 +71,7 @@ def _curves(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) -> S
         result = kept_result(now, place, _siting(question))
         if result["objective"] is None:
             continue
-        plot = curve_plot(result["curve"])
+        plot = curve_plot(result["curve"], local_text(row.layer.name))
         figures += [plot] if plot else []
         rows += [
             [
@@ -86,7 +86,7 @@ def _curves(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) -> S
     head = [_("服务"), _("新建几处"), _("走得到"), _("走得到的居民"), _("上界")]
     told = [
         _("候选点沿街每隔 50 m 一个，现有的都留着。上界是证明过的：没有别的选法能超过它。"),
-        _("只看走得到多少模拟的人，不看地、钱和容量。图按表里各层的次序。"),
+        _("只看走得到多少模拟的人，不看地、钱和容量。"),
     ]
     return {"title": _("再建几处能多多少人"), "paragraphs": told, "figures": figures, "tables": [_table(head, rows)]}
 

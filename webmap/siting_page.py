@@ -81,7 +81,7 @@ def map_of(subdistrict: str, layer: str) -> Response:
             "lon": site["lon"],
             "lat": site["lat"],
             "area": [],
-            "title": site_name(site),
+            "title": f"{number} {site_name(site)}",
             "lines": [],
         }
         for number, site in enumerate(result["sites"] if result else [], start=1)

@@ -1,0 +1,93 @@
+"""The planner's desk in a real browser: a site is dragged and the figures follow; every page is quiet and fits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WHAT_IF = "/planner/caojiadu/nurseries/what-if"
+PAGES = (
+    "/planner/caojiadu?layer=nurseries",
+    "/planner/caojiadu/nurseries",
+    f"{WHAT_IF}?add=121.4325,31.2385",
+    "/planner/caojiadu/nurseries/siting?p=1",
+    "/planner/caojiadu/nurseries/fairness",
+    "/compare",
+)
+
+
+def answered(page, times: int) -> None:
+    """Wait until the page has written that many answers."""
+    for _ in range(200):
+        if int(page.locator("[data-map]").get_attribute("data-answered") or 0) >= times:
+            return
+        page.wait_for_timeout(25)
+    pytest.fail(f"fewer than {times} answers")
+
+
+def test_figures_follow_a_site_that_is_dragged(site) -> None:
+    with site.context(1280, 800) as context:
+        visit = site.open(context, f"{WHAT_IF}?add=121.4325,31.2385&lang=zh")
+        page = visit.page
+        answered(page, 1)
+        share = page.locator("[data-figure=share_after]")
+        before, won = share.inner_text(), page.locator(".dot-point.is-w").count()
+        assert won > 0
+        box = page.locator(".movable.is-new").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - 60, y + 60, steps=6)
+        answered(page, 2)
+        during = share.inner_text()
+        page.mouse.move(x - 120, y + 180, steps=6)
+        page.mouse.up()
+        page.wait_for_timeout(400)
+        assert during != before or share.inner_text() != before
+        assert page.locator(".dot-point.is-w").count() != won
+        assert "add=121.4" in page.url
+        assert "121.43250%2C31.23850" not in page.url
+        address = page.url.split("/planner", 1)[1]
+        told = share.inner_text()
+        assert site.open(context, f"/planner{address}").page.locator("[data-figure=share_after]").inner_text() == told
+        page.keyboard.press("Escape")
+        page.locator(".movable.is-new").focus()
+        seen = int(page.locator("[data-map]").get_attribute("data-answered"))
+        page.keyboard.press("ArrowUp")
+        answered(page, seen + 1)
+        assert visit.errors == []
+
+
+def test_a_click_on_the_map_adds_a_site_and_the_list_removes_it(site) -> None:
+    with site.context(1280, 800) as context:
+        page = site.open(context, WHAT_IF).page
+        answered(page, 1)
+        page.locator(".folium-map").click(position={"x": 420, "y": 150})
+        answered(page, 2)
+        row = page.locator('tr[data-facility="new-1"]')
+        assert row.count() == 1
+        row.locator("[data-toggle]").click()
+        answered(page, 3)
+        assert row.count() == 0
+        assert "add=" not in page.url
+
+
+@pytest.mark.parametrize(("path", "language"), [(path, "zh" if n % 2 else "en") for n, path in enumerate(PAGES)])
+def test_page_is_quiet_fits_and_is_accessible(site, size, path: str, language: str, root: Path) -> None:
+    with site.context(*size) as context:
+        join = "&" if "?" in path else "?"
+        visit = site.open(context, f"{path}{join}lang={language}")
+        assert visit.errors == []
+        assert [url for url in visit.requests if not url.startswith((site.url, "data:"))] == []
+        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        axe = root / "webmap/frontend/node_modules/axe-core/axe.min.js"
+        if not axe.exists():
+            pytest.skip(f"{axe} is not there: scripts/test installs it")
+        visit.page.evaluate(axe.read_text(encoding="utf-8"))
+        found = visit.page.evaluate("axe.run().then((result) => result.violations)")
+        told = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
+        assert told == [], json.dumps(told, ensure_ascii=False, indent=1)
