@@ -151,7 +151,7 @@ def _modelled(network: WalkNetwork, outline: shapely.Polygon, subdistrict: Subdi
     demand = spread_along_streets(network, outline, subdistrict.id, stated.unit, stated.value)
     told = f"{network.content_hash} {outline.wkb_hex} {stated.unit} {stated.value}"
     basis = DemandBasis(
-        kind="none" if stated.value is None or demand.empty else "modelled",
+        kind="none" if stated.value is None else "modelled",
         total=float(demand[stated.unit].sum()),
         stated=stated.value,
         by_street_length=True,
