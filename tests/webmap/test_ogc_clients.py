@@ -31,10 +31,12 @@ def served(data: Path, instance: Path) -> Iterator[str]:
     environment = os.environ | {"LIFECIRCLE_DATA": str(data), "LIFECIRCLE_INSTANCE": str(instance)}
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
     process = subprocess.Popen([*command, "--log-level", "critical", "webmap:create_app"], env=environment)
-    wait_for(f"http://127.0.0.1:{port}/healthz", 240)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(timeout=20)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", 240)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def claims() -> Response:
     """Return the claims of the reports with their verdicts; each parameter narrows, `layer=none` to the unassigned."""
     now = snapshot()
     names = {"subdistrict": Choice(), "report": Choice(), "layer": Choice()}
-    asked = read_query(request.args, names | {"kind": Choice(("", *KINDS))})
+    asked = read_query(request.args, names | {"kind": Choice(KINDS, "")})
     reports = _reports(now, asked)
     layer_id = _layer_id(now, asked["layer"])
     version = _version(now, reports)

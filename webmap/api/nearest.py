@@ -42,7 +42,7 @@ def nearest() -> Response:
             "lon": Choice((), None),
             "lat": Choice((), None),
             "profile": Choice(profiles, profiles[0]),
-            "layer": Choice(("", *known)),
+            "layer": Choice(known, ""),
             "open_at": Choice(),
             "step_free": Choice(("0", "1"), "0"),
         },
