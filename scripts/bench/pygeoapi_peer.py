@@ -52,8 +52,17 @@ def start_pygeoapi(
     with definition.open("wb") as out:
         made = [str(program / "pygeoapi"), "openapi", "generate", str(config), "--format", "json"]
         subprocess.run(made, env=environment, stdout=out, stderr=subprocess.DEVNULL, check=True, timeout=120)
+    # one thread a worker: its provider answers some requests with an error where several share it
     command = [str(program / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(workers), "--log-level", "critical", "pygeoapi.flask_app:APP"]
+    command += [
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        "1",
+        "--log-level",
+        "critical",
+        "pygeoapi.flask_app:APP",
+    ]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(f"{url}/collections/{COLLECTION}/items?limit=1&f=json")
     return process, url
