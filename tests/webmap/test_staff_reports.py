@@ -310,11 +310,15 @@ def test_an_editor_of_another_layer_is_refused(brought, enter):
     assert 'name="do"' not in viewer.get(path).text
 
 
-def test_a_day_before_a_report_was_confirmed_stays_as_it_was(service):
-    """The past is asked by the number of the history: what is confirmed later is not in it."""
+def test_a_day_before_a_report_was_confirmed_stays_as_it_was(service, brought):
     own, _ = service
-    results = own.extensions["lifecircle.results"]
+    client, path = brought
+    results, start = own.extensions["lifecircle.results"], REPORT.index("5个")
     with results.store().reading() as connection:
-        first = feature_revisions(connection, CLAIMS, f"caojiadu-2031:{CANTEENS}")[-1]
-        assert read_confirmed(connection, first.seq).bodies == {}
-        assert read_confirmed(connection, 10**9).bodies
+        brought_at = feature_revisions(connection, CLAIMS, f"caojiadu-2031:{start}")[-1]
+        assert read_confirmed(connection, brought_at.seq).bodies == {}
+    assert decide(client, path, start, "confirm").status_code == 303
+    past, now = results.as_of("2026-01-01", brought_at.at), results.current()
+    assert past.place("caojiadu").claims == past.seed_claims
+    assert "caojiadu-2031" not in past.reports
+    assert start in {claim.start for claim in now.report("caojiadu-2031").claims}
