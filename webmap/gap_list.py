@@ -29,8 +29,14 @@ def asked_of(layer_id: str, coverage: LayerCoverage) -> Question:
     return Question(layer_id, coverage.rule.id, coverage.profile.id, with_samples=coverage.with_samples)
 
 
+MOST_POINTS = 20_000
+"""In a place with more demand points than this no gaps are made: every point is held against every other near it."""
+
+
 def gaps_of(now: Snapshot, place: Place, question: Question) -> list[Gap]:
-    """Return the gaps of a layer, computed once."""
+    """Return the gaps of a layer, computed once; none in a place with more than `MOST_POINTS` demand points."""
+    if len(place.demand) > MOST_POINTS:
+        return []
     key = ("gaps", place.subdistrict.id, question)
     return now.answer(question.layer_id, key, lambda: find_gaps(place, now.catalog, question))
 
