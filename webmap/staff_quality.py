@@ -22,14 +22,14 @@ OPEN_QUESTIONS = frozenset({"unlocated", "sample", "stale", "opening_hours_missi
 
 
 def layer_findings(now: Snapshot, config: Config, layer: Layer) -> tuple[Finding, ...]:
-    """Return every finding of a layer as readers see it today."""
+    """Return every finding of a layer as readers see it today; kept until the layer itself changes."""
     today = now_local().date()
 
     def check() -> tuple[Finding, ...]:
         frame = next(iter(now.places.values())).layers[layer.id].frame
         return check_quality(frame, _context(now, config, layer, today)).findings
 
-    return now.answer(ALL_LAYERS, ("quality", layer.id, today.isoformat()), check)
+    return now.answer(layer.id, ("quality", today.isoformat()), check)
 
 
 def facility_findings(now: Snapshot, config: Config, layer: Layer, facility: Facility) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, current_app, render_template
 
 from webmap import account_words, staff_words
-from webmap.access_control import requires
+from webmap.access_control import current_staff, requires
 from webmap.config import Config
 from webmap.feature_page import work_context
 from webmap.revisions import read_heads
@@ -34,6 +34,7 @@ def _give_words(state: object) -> None:
     app: Flask = state.app  # type: ignore[attr-defined]
     app.jinja_env.globals |= {name: getattr(staff_words, name) for name in _WORDS}
     app.jinja_env.globals |= {name: getattr(account_words, name) for name in ("operation_name", "person_name")}
+    app.jinja_env.globals["check_count"] = _check_count
     app.jinja_env.filters |= {"shanghai": account_words.shanghai_time, "shanghai_day": staff_words.shanghai_day}
 
 
@@ -76,3 +77,13 @@ def checks(subdistrict: str) -> str:
         section="staff",
         staff_section="checks",
     )
+
+
+def _check_count(layer: str, subdistrict: str) -> int:
+    """Return how many things look wrong in a layer of a subdistrict, for people with an account; others see none."""
+    if current_staff() is None:
+        return 0
+    now = snapshot()
+    config: Config = current_app.extensions["lifecircle.config"]
+    found = findings_in({layer: layer_findings(now, config, now.layer(layer))}, subdistrict).get(layer, [])
+    return sum(one.kind not in OPEN_QUESTIONS for one in found)

@@ -473,11 +473,20 @@ def test_deleting_wants_a_reason_and_can_be_taken_back(reviewer, enter, store):
         assert client.post(path, data={"csrf_token": token, "revision": odd}).status_code == 400
 
 
-def test_the_checks_of_a_subdistrict_are_listed_by_layer(reviewer):
+def test_the_checks_of_a_subdistrict_are_listed_by_layer_and_counted_for_planners(edited, reviewer):
+    made(reviewer, name="同名的一站")
+    made(reviewer, name="同名的一站")
     page = reviewer[0].get("/staff/caojiadu/checks").text
     assert page.count('class="card check-layer"') > 3
     assert "/staff/feature/practice_stations/" in page
     assert reviewer[0].get("/staff/nowhere/checks").status_code == 404
+    wrong = re.findall(r'id="layer-(\w+)".*?像错的 (\d+)', page, re.DOTALL)
+    counted = re.findall(r'#layer-(\w+)">(\d+) 处像是错的', reviewer[0].get("/planner/caojiadu").text)
+    assert LAYER in dict(counted)
+    assert set(counted) <= set(wrong)
+    anonymous = edited[0].test_client().get("/planner/caojiadu")
+    assert "像是错的" not in anonymous.text
+    assert anonymous.headers.getlist("Set-Cookie") == []
 
 
 # What residents say is wrong
