@@ -164,7 +164,8 @@ def _figure(row: Row, unit: str) -> str:
     if row.headline.honest:
         return _fraction(row.headline.honest.weights, unit)
     if row.headline.sample:
-        return f"— {_('（示例数 %(share)s，不能引用）', share=share(row.headline.sample.weights.share))}"
+        told = _("示例数 %(share)s，不能引用", share=share(row.headline.sample.weights.share))
+        return f"— ({told})"
     return "—"
 
 

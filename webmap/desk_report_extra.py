@@ -123,7 +123,8 @@ def _worst(fair: Fairness, unit: str) -> str:
     people = f"{thousands(fair.worst.people)} {unit}"
     mean = "" if fair.worst.mean_m is None else _("，平均走 %(metres)s m", metres=thousands(fair.worst.mean_m))
     streets = _("、").join(fair.worst.streets)
-    return f"{people}{mean}{_('，多在%(streets)s', streets=streets) if streets else ''}"
+    along = _("，多在%(streets)s", streets=streets) if streets else ""
+    return f"{people}{mean}{along}"
 
 
 def _least_served(fair: Fairness) -> str:
@@ -132,7 +133,8 @@ def _least_served(fair: Fairness) -> str:
     if not with_people:
         return "—"
     worst = with_people[0]
-    return f"{_('、').join(worst.group.names)} {share(worst.people.share)}"
+    names = _("、").join(worst.group.names)
+    return f"{names} {share(worst.people.share)}"
 
 
 def _bands(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) -> Section:

@@ -125,4 +125,7 @@ def shift_words(shift: Shift) -> str:
         return str(told)
     if shift.datum == "wgs84":
         return str(_("%(rows)d 行和已知的地方对得上，没有偏。", rows=shift.rows))
-    return f"{told}{_('像是 %(datum)s。', datum=DATUM_NAMES[shift.datum])}"
+    named = _(
+        "像是 %(datum)s。", datum=DATUM_NAMES[shift.datum]
+    )  # no text stands in an f-string: it would not be found
+    return f"{told}{named}"
