@@ -104,7 +104,7 @@ def _walk_operations(now: Snapshot) -> list[Operation]:
             (
                 Parameter(
                     "q",
-                    {"type": "string", "minLength": 1, "maxLength": 60},
+                    {"type": "string", "minLength": 1},
                     LocalText("地址", "what was typed"),
                     "万航渡路605号",
                     required=True,
@@ -120,7 +120,7 @@ def _report_operations(now: Snapshot) -> list[Operation]:
     kind = Parameter("kind", one_of(KINDS), LocalText("目标、完成、计划……", "kind of claim"), KINDS[0])
     layers = one_of([*now.catalog.layers, NO_LAYER])
     layer = Parameter("layer", layers, LocalText("图层，none 是没有图层的", "layer; none: those of no layer"), "lifts")
-    number: Schema = {"type": "integer", "minimum": 1, "maximum": 10**9}
+    number: Schema = {"type": "integer", "minimum": 1, "maximum": 10**12 - 1}
     return [
         Operation(
             "/api/claims",
