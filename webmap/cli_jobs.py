@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webmap.snapshot import Snapshot
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -27,8 +32,24 @@ def run_work(options: argparse.Namespace) -> int:  # noqa: ARG001 - every comman
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     config = config_from_environment(os.environ)
     results = Results(config)
-    JobQueue(config, results.store(), computations(results)).work()
+    queue = JobQueue(config, results.store(), computations(results))
+    _compile_siting(results.current())
+    queue.work()
     return 0
+
+
+def _compile_siting(now: Snapshot) -> None:
+    """Answer one small question of siting, so that no planner waits for the compiler; it keeps what it has compiled."""
+    from geo.errors import LifecircleError
+    from geo.siting_place import SitingQuestion, site_in_place
+
+    ruled = [layer for layer in now.catalog.layers.values() if layer.headline_rule]
+    for place in now.places.values():
+        for layer in ruled:
+            question = SitingQuestion(layer.id, str(layer.headline_rule), p=1, every_m=200.0)
+            with contextlib.suppress(LifecircleError):
+                site_in_place(place, now.catalog, question)
+                return
 
 
 def run_list(options: argparse.Namespace) -> int:  # noqa: ARG001
