@@ -558,6 +558,14 @@ def test_50_security(document: dict, client: FlaskClient) -> None:
 # Part 2 and 3, where Part 1's tests lead on to them
 
 
+@pytest.mark.parametrize("box", ["0,0,1e300,1e300", "-1e308,-1e308,1e308,1e308", "5,5,1,1", "3e15,-1e16,6e192,6e193"])
+def test_part_2_boxes_that_no_reference_system_has(client: FlaskClient, box: str) -> None:
+    for code in ("4549", "3857"):
+        uri = f"http://www.opengis.net/def/crs/EPSG/0/{code}"
+        body = get(client, f"/ogc/collections/demand/items?bbox={box}&bbox-crs={uri}", status=400).json
+        assert body["problems"][0]["where"] == "bbox"
+
+
 @pytest.mark.parametrize(("code", "first"), [("4490", "lat"), ("4549", "northing"), ("3857", "easting")])
 def test_part_2_axes(client: FlaskClient, code: str, first: str) -> None:
     from pyproj import Transformer

@@ -67,7 +67,7 @@ def _walk_operations(now: Snapshot) -> list[Operation]:
     ]
     moment = Parameter(
         "open_at",
-        {"type": "string", "pattern": r"^(now|20[1-9][0-9]-0[1-9]-[01][1-9]T[01][0-9]:[0-5][0-9])$"},
+        {"type": "string", "pattern": r"^(|now|20[1-9][0-9]-0[1-9]-[01][1-9]T[01][0-9]:[0-5][0-9])$"},
         LocalText("几点去：2026-11-21T15:30 或 now", "local time of the visit: 2026-11-21T15:30, or now"),
         "2026-11-18T10:30",
     )

@@ -32,6 +32,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEGMENTS = 32
+_FARTHEST_M = 21_000_000  # half way round the earth: no reference system in metres goes farther
 _Value = TypeVar("_Value")
 _Box: TypeAlias = tuple[float, float, float, float]
 _Placed: TypeAlias = tuple[_Box | None, BaseGeometry | None]
@@ -149,8 +150,9 @@ def _placed(numbers: _Box, code: str | None) -> _Placed:
             shown = ",".join(f"{number:g}" for number in numbers)
             raise _bad("bbox", shown, "Keep to -180..180 and -90..90, south before north")
         return (west, south, east, north), None
-    if low > high or left > right:
-        raise _bad("bbox", ",".join(f"{number:g}" for number in numbers), "Write the lower left corner first")
+    if low > high or left > right or max(map(abs, numbers)) > _FARTHEST_M:
+        remedy = "Write the lower left corner first, in metres"
+        raise _bad("bbox", ",".join(f"{number:g}" for number in numbers), remedy)
     drawn = box_area(numbers)
     longest = max(high - low, right - left)
     return None, to_wgs84(shapely.segmentize(drawn, longest / _SEGMENTS) if longest else drawn, code)
