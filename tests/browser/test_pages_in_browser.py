@@ -183,14 +183,16 @@ def test_first_tab_stop_skips_to_the_content(site) -> None:
 
 def test_list_can_be_sorted(site) -> None:
     with site.context(1280, 800) as context:
-        page = site.open(context, "/map/caojiadu/nurseries").page
-        column = page.locator("table.figures tbody tr td:nth-of-type(1)")
-        people = [float(cell.get_attribute("data-sort")) for cell in column.all()]
-        assert people == sorted(people, reverse=True)
-        page.click("table.figures thead th:nth-child(2) button")
-        people = [float(cell.get_attribute("data-sort")) for cell in column.all()]
-        assert people == sorted(people)
-        assert page.get_attribute("table.figures thead th:nth-child(2)", "aria-sort") == "ascending"
+        page = site.open(context, "/map/caojiadu/nurseries?lang=zh").page
+        for name in ("走不到的人，归成片", "走不到的人，按街道"):
+            table = page.get_by_role("region", name=name, exact=True)
+            column = table.locator("tbody tr td:nth-of-type(1)")
+            people = [float(cell.get_attribute("data-sort")) for cell in column.all()]
+            assert people == sorted(people, reverse=True)
+            table.locator("thead th:nth-child(2) button").click()
+            people = [float(cell.get_attribute("data-sort")) for cell in column.all()]
+            assert people == sorted(people)
+            assert table.locator("thead th:nth-child(2)").get_attribute("aria-sort") == "ascending"
 
 
 def test_map_data_that_does_not_come_is_told(site) -> None:

@@ -68,7 +68,7 @@ def test_nothing_is_inline(client: FlaskClient, path: str) -> None:
             address = attributes.get(name, "")
             assert not address.startswith("javascript:")
             if name in attributes and tag in ("script", "link", "img"):
-                assert address.startswith(("/static/", "/frame/")), address
+                assert address.startswith(("/static/", "/frame/", "/manifest.webmanifest")), address
 
 
 @pytest.mark.parametrize("path", ["/", "/api/coverage", "/static/css/base.css", "/no", "/frame/caojiadu/script.js"])
