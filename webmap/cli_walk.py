@@ -189,7 +189,7 @@ def _leg_feature(leg: Leg) -> dict[str, Any]:
 
 
 def _leg_facts(leg: Leg) -> dict[str, Any]:
-    return {name: value for name, value in vars(leg).items() if name != "coordinates"}
+    return {name: value for name, value in vars(leg).items() if name not in {"coordinates", "edges"}}
 
 
 def _route_facts(route: Route) -> dict[str, Any]:

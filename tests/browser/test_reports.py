@@ -44,7 +44,7 @@ def texted(site, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield type(site)(f"http://127.0.0.1:{server.server_port}", site.browser)
+    yield type(site)(f"http://127.0.0.1:{server.server_port}", site.browser, app)
     server.shutdown()
     thread.join()
     server.server_close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import numpy as np
 import prcoords
 import pytest
@@ -12,6 +14,8 @@ from geo.datum import geodesic_lengths_m
 from geo.datum_shift import DATUMS, detect_shift, from_wgs84, to_wgs84
 
 CAOJIADU = (121.4292, 31.2281)
+OTHERS_ERROR_M = 1e-3 if version("prcoords") >= "1.0.2" else 5.0
+"""Version 1.0.1, the newest that comes as a wheel, has a constant rounded and is metres off; the next one is exact."""
 
 
 def _metres(a, b):
@@ -32,7 +36,7 @@ def _by_prcoords(lonlat, name):
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
 def test_forward_is_what_another_implementation_says(datum):
     lonlat = _over_china(2_000, seed=1)
-    assert _metres(from_wgs84(lonlat, datum), _by_prcoords(lonlat, datum)).max() < 1e-3
+    assert _metres(from_wgs84(lonlat, datum), _by_prcoords(lonlat, datum)).max() < OTHERS_ERROR_M
 
 
 @pytest.mark.parametrize("datum", DATUMS)
@@ -46,7 +50,7 @@ def test_there_and_back_is_the_same_place(datum):
 def test_back_is_what_another_implementation_says_forward(datum):
     """The way back is held against the other's forward formulas, so that our own cannot agree with itself."""
     truth = _over_china(2_000, seed=3)
-    assert _metres(to_wgs84(_by_prcoords(truth, datum), datum), truth).max() < 1e-3
+    assert _metres(to_wgs84(_by_prcoords(truth, datum), datum), truth).max() < OTHERS_ERROR_M
 
 
 @settings(max_examples=60)
