@@ -43,7 +43,7 @@ def test_a_wrong_password_on_a_phone_keeps_the_name_that_was_typed(site, limin, 
     assert page.get_by_role("alert").inner_text().strip() == "登录名或密码不对。"
     assert page.get_by_label("登录名").input_value() == limin
     assert page.get_by_label("密码").input_value() == ""
-    assert page.evaluate("document.activeElement.id") == "password"
+    page.wait_for_function("document.activeElement.id === 'password'", timeout=5000)
     assert faults(visit, root) == []
     enter(visit, limin, PASSWORD)
     assert page.get_by_role("heading", level=1).inner_text() == "谁做了什么"
