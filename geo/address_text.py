@@ -6,8 +6,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import cn2an
-
 from geo.errors import RequestError
 
 MAX_CHARACTERS = 100
@@ -81,6 +79,8 @@ def _from_english(text: str) -> str:
 
 
 def _arabic(found: re.Match[str]) -> str:
+    import cn2an  # noqa: PLC0415 - a third of a second that only an address with Chinese figures needs
+
     try:
         return str(int(cn2an.cn2an(found.group(), "smart")))
     except ValueError:

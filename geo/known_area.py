@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy import ndimage
 
 from geo.network import BoolArray, FloatArray, WalkNetwork
 
@@ -94,6 +93,8 @@ def _along_streets(network: WalkNetwork) -> tuple[FloatArray, FloatArray]:
 
 def _distance(mask: BoolArray) -> FloatArray:
     """Return the distance in cells from each cell of a mask to the nearest one outside."""
+    from scipy import ndimage  # noqa: PLC0415 - a third of a second that only networks of a city need
+
     return np.asarray(ndimage.distance_transform_edt(mask))
 
 

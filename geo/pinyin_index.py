@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
 
-from pypinyin import Style, lazy_pinyin, pinyin
-
 MOST_READINGS = 6
 """Readings of one name that are kept: 长 is chang or zhang, and few names have more than one such character."""
 
@@ -23,6 +21,8 @@ class Spelling:
 @lru_cache(maxsize=8192)
 def spell(name: str) -> Spelling:
     """Return the readings of a folded name; letters and digits in it stand for themselves."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - half a second that only the first search by letters needs
+
     # `list` gives one item a sign, as the manual of pypinyin says; its types do not.
     usual = tuple(lazy_pinyin(name, errors=list))  # type: ignore[arg-type]
     readings = [usual, *islice(product(*(_of_one(sign) for sign in name)), MOST_READINGS)]
@@ -32,5 +32,7 @@ def spell(name: str) -> Spelling:
 
 
 def _of_one(sign: str) -> list[str]:
+    from pypinyin import Style, pinyin  # noqa: PLC0415 - see spell
+
     readings = pinyin(sign, style=Style.NORMAL, heteronym=sign in "长重行乐朝曾单", errors=list)  # type: ignore[arg-type]
     return [str(reading) for reading in readings[0]]
