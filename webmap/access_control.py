@@ -29,7 +29,7 @@ from webmap.secret_key import read_secret_key
 from webmap.session_records import SessionRecord, find_staff, is_stale, mark_seen
 from webmap.staff_roles import Role, Staff
 from webmap.store import StoreError
-from webmap.views import the_store
+from webmap.views import the_config, the_store
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 JSON_TYPES = ("application/json", "application/geo+json", "application/merge-patch+json")
@@ -177,7 +177,7 @@ def _marked(access: Access) -> Callable[[_View], _View]:
 
 def _load(session_id: str) -> _SignedIn | None:
     """Return whose session it is, and write down now and then that it is in use."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     with the_store().reading() as connection:
         found = find_staff(connection, session_id, config.staff)
     if found is None:
@@ -264,7 +264,7 @@ def _require_role(mark: Access, role: Role, *, unsafe: bool) -> AnyResponse | No
 
 def _require_body(mark: Access) -> None:
     """Refuse a body that is too long, without the token, or of a media type that the view does not take."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     limit = mark.max_body_bytes or config.max_body_bytes
     request.max_content_length = limit
     if (request.content_length or 0) > limit:

@@ -20,12 +20,11 @@ from webmap.account_records import (
     set_disabled,
     set_password,
 )
-from webmap.config import Config
 from webmap.passwords import one_time_password
 from webmap.session_records import end_sessions, last_seen
 from webmap.sign_in import passwords
 from webmap.staff_roles import EVERY, ROLES, Role
-from webmap.views import snapshot, the_store
+from webmap.views import snapshot, the_config, the_store
 
 pages = Blueprint("account_admin", __name__)
 
@@ -132,7 +131,7 @@ def _my_login() -> str:
 
 def _one_time_h() -> int:
     """Return for how many hours a one-time password may be used."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     return config.staff.one_time_h
 
 

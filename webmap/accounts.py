@@ -14,14 +14,13 @@ from geo.errors import Problem
 from webmap import account_words
 from webmap.access_control import client_address, current_session, current_staff, open_to_all, requires
 from webmap.account_records import Account, require_account, set_password
-from webmap.config import Config
 from webmap.history import record_event
 from webmap.login_page import failed_login, login_form, too_many, waiting
 from webmap.passwords import LONGEST, SHORTEST, password_problems
 from webmap.session_records import end_sessions, sessions_of
 from webmap.sign_in import Tried, begin, local_target, passwords, try_password
 from webmap.staff_roles import Staff
-from webmap.views import snapshot, the_store
+from webmap.views import snapshot, the_config, the_store
 
 pages = Blueprint("accounts", __name__)
 
@@ -99,7 +98,7 @@ def change_password() -> AnyResponse:
 def end_others() -> AnyResponse:
     """End the session that the form names, or all but this one."""
     staff, mine = _me(), current_session()
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     wanted = request.form.get("which", "")
     with the_store().writing() as connection:
         alive = [one.id_hash for one in sessions_of(connection, staff.id, config.staff)]
@@ -143,7 +142,7 @@ def _wrong_password() -> Problem:
 
 def _account_page(problems: Sequence[Problem], done: str) -> str:
     """Return the page of one's own account."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     with the_store().reading() as connection:
         sessions = sessions_of(connection, _me().id, config.staff)
     return render_template(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from flask import current_app
-
 from geo.assessment import Place, Question
 from geo.committees import Committees, read_committees
 from geo.fairness import Fairness, assess_fairness
-from webmap.config import Config
 from webmap.snapshot import Snapshot
+from webmap.views import the_config
 
 
 def fairness_of(now: Snapshot, place: Place, question: Question) -> Fairness | None:
@@ -21,6 +19,6 @@ def fairness_of(now: Snapshot, place: Place, question: Question) -> Fairness | N
 
 def committees_of(place: Place) -> Committees:
     """Return a subdistrict's committees; none where the data folder has no list of them."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     path = config.data / "base" / "committees.geojson"
     return read_committees(path, place.subdistrict.id) if path.is_file() else Committees((), ())

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from geo.address_search import find_candidates
 from geo.address_text import MAX_CHARACTERS
@@ -19,7 +19,6 @@ from geo.gazetteer import HOW_WORDS, Candidate
 from geo.layer_checks import Schema, read_feature
 from geo.opening_hours import now_local
 from geo.quality_model import Finding
-from webmap.config import Config
 from webmap.feature_edits import Desk
 from webmap.feature_merge import changed_parts, parts_of
 from webmap.frames import frame_links
@@ -29,7 +28,7 @@ from webmap.staff_desk import staff_names
 from webmap.staff_form import Typed, coordinates_of, faults_by_field, fields, typed_of, wgs84_point
 from webmap.staff_quality import facility_findings
 from webmap.staff_words import metres_apart, part_name, part_value
-from webmap.views import snapshot
+from webmap.views import snapshot, the_config
 from webmap.work_list import Filter, chosen, counts, work_list
 from webmap.wrong_reports import reports_of
 
@@ -153,7 +152,7 @@ def candidates_for(text: str) -> tuple[Candidate, ...]:
     """Return where an address, a crossing or a name may be, the best first."""
     if not text.strip() or len(text) > MAX_CHARACTERS:
         return ()
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     return tuple(find_candidates(address_index(snapshot(), config), text.strip()))
 
 
@@ -199,7 +198,7 @@ def _findings(desk: Desk, layer: Layer, body: Feature | None) -> dict[str, list[
     facility = read_feature(dict(body), "", Schema(layer, desk.catalog, {}), []) if body else None
     if facility is None:
         return {}
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     found = facility_findings(snapshot(), config, layer, facility)
     by_field: dict[str, list[Finding]] = {}
     for one in found:

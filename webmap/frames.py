@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 
 from geo.assessment import Place
 from geo.errors import NotFoundError
-from webmap.config import Config
 from webmap.frame import FrameParts, read_manifest, take_apart
 from webmap.maps import place_frame
 from webmap.responses import unless_known
-from webmap.views import snapshot
+from webmap.views import snapshot, the_config
 
 pages = Blueprint("frames", __name__)
 _KINDS = {"script.js": "text/javascript", "style.css": "text/css"}
@@ -52,7 +51,7 @@ def part(subdistrict: str, name: str) -> Response:
 
 def _parts(place: Place) -> FrameParts:
     """Return the parts of a place's frame; drawing it takes a few milliseconds."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     return take_apart(place_frame(place.outline), read_manifest(config.vendor))
 
 

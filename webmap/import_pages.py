@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +15,6 @@ from geo.errors import DataError, Problem
 from geo.property_checks import property_types
 from geo.table import MAX_TABLE_BYTES
 from webmap.access_control import current_staff, requires
-from webmap.config import Config
 from webmap.fault_words import fault_words, shift_words
 from webmap.i18n import local_text
 from webmap.import_status import import_status
@@ -33,7 +32,7 @@ from webmap.refusal import RefusedError
 from webmap.revisions import ConflictError
 from webmap.sheet_import import Consent, Look, batch_revisions, datum_name, look_at, undo_batch, write_look
 from webmap.staff_roles import Staff
-from webmap.views import snapshot, the_store
+from webmap.views import snapshot, the_config, the_store
 
 pages = Blueprint("imports", __name__)
 _MAX_UPLOAD_BYTES = MAX_TABLE_BYTES + 100_000
@@ -69,7 +68,7 @@ def bring() -> AnyResponse:
         datum=form["datum"],
     )
     raw = sent.read()
-    kept = keep_upload(_config(), raw, upload)
+    kept = keep_upload(the_config(), raw, upload)
     endpoint = "imports.wait" if len(raw) > _SLOW_BYTES else "imports.plan"
     return redirect(url_for(endpoint, upload=kept.id), 303)
 
@@ -78,7 +77,7 @@ def bring() -> AnyResponse:
 @requires("editor")
 def wait(upload: str) -> str:
     """Show how far a large sheet has been looked at; without scripts a link goes on."""
-    kept = read_upload(_config(), upload, _person().login)
+    kept = read_upload(the_config(), upload, _person().login)
     return render_template("staff_import_wait.html", upload=kept, staff_section="import", section="staff")
 
 
@@ -86,14 +85,14 @@ def wait(upload: str) -> str:
 @requires("editor")
 def progress(upload: str) -> Response:
     """Tell how many rows have been looked at."""
-    return jsonify(read_progress(_config(), read_upload(_config(), upload, _person().login)))
+    return jsonify(read_progress(the_config(), read_upload(the_config(), upload, _person().login)))
 
 
 @pages.get("/staff/import/<upload>")
 @requires("editor")
 def plan(upload: str) -> AnyResponse:
     """Show what a sheet would change: new, changed, gone, unchanged, and every fault by row and column."""
-    kept = read_upload(_config(), upload, _person().login)
+    kept = read_upload(the_config(), upload, _person().login)
     try:
         look = _look(kept)
     except DataError as error:
@@ -106,7 +105,7 @@ def plan(upload: str) -> AnyResponse:
 @requires("editor")
 def choose(upload: str) -> AnyResponse:
     """Take what somebody says of columns, datum and rows, and look again."""
-    kept = read_upload(_config(), upload, _person().login)
+    kept = read_upload(the_config(), upload, _person().login)
     form = request.form
     mapping = _mapping(form.to_dict())
     defaults = {name: form[f"default-{name}"] for name in _DEFAULTED if form.get(f"default-{name}")}
@@ -118,7 +117,7 @@ def choose(upload: str) -> AnyResponse:
         mapping=mapping,
         defaults=defaults,
     )
-    keep_choices(_config(), told)
+    keep_choices(the_config(), told)
     return redirect(url_for("imports.plan", upload=kept.id), 303)
 
 
@@ -127,7 +126,7 @@ def choose(upload: str) -> AnyResponse:
 def write(upload: str) -> AnyResponse:
     """Write what was looked at, all of it or nothing."""
     staff, form = _person(), request.form
-    kept = read_upload(_config(), upload, staff.login)
+    kept = read_upload(the_config(), upload, staff.login)
     look = _look(kept)
     why = form.get("why", "").strip()[:500] or f"{kept.name}, {datum_name(kept)}"
     consent = Consent(form.get("digest", ""), form.get("outside") == "1", form.get("remove_gone") == "1", why)
@@ -135,7 +134,7 @@ def write(upload: str) -> AnyResponse:
         batch = write_look(the_store(), snapshot(), staff, look, consent)
     except (DataError, ConflictError) as error:
         return Response(_plan_page(kept, look, error.problems), 409 if isinstance(error, ConflictError) else 422)
-    forget_upload(_config(), kept)
+    forget_upload(the_config(), kept)
     return redirect(url_for("imports.done", batch=batch), 303)
 
 
@@ -171,7 +170,7 @@ def _mapping(form: dict[str, str]) -> dict[str, str]:
 
 
 def _look(upload: Upload) -> Look:
-    config = _config()
+    config = the_config()
     sheet = (sheet_bytes(config, upload), progress_writer(config, upload))
     return look_at(the_store(), snapshot(), config.data / "base", upload, sheet)
 
@@ -246,8 +245,3 @@ def _person() -> Staff:
     if staff is None:
         raise RefusedError(401, Problem("login_required", "session", "nobody is signed in", "Sign in"))
     return staff
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions["lifecircle.config"]
-    return config

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Response, current_app, render_template
 from flask_babel import gettext as _
 
-from webmap.config import Config
+from webmap.views import the_config
 
 
 def login_form(fault: str | None, target: str, typed: str = "") -> str:
     """Return the form, with a fault in words and what was typed as the login; `target` is where to go after it."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     sign_on = config.staff.sign_on
     return render_template(
         "staff_login.html",

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.errors import DataError, LifecircleError, Problem, RequestError
 from geo.network_file import load_network
 from webmap.access_control import current_staff, requires
-from webmap.config import Config
 from webmap.documents import DocumentKind
 from webmap.network_taking import (
     Proposal,
@@ -27,7 +26,7 @@ from webmap.network_taking import (
 from webmap.revisions import Authorship, Revision, feature_revisions, read_heads
 from webmap.taking import Wish, take_documents
 from webmap.toml_text import toml_text
-from webmap.views import snapshot, the_store
+from webmap.views import snapshot, the_config, the_store
 
 pages = Blueprint("network_admin", __name__)
 _KINDS: dict[str, DocumentKind] = {"rules": "@rules", "indicators": "@indicators", "layers": "@layers"}
@@ -50,7 +49,7 @@ def take(subdistrict: str) -> AnyResponse:
         problem = Problem("network_changed", "network", "it is not the network that was shown", remedy)
         return current_app.make_response((_page(subdistrict, proposal, [problem]), 409))
     why = request.form.get("why", "").strip() or f"network {request.form['network']}"
-    take_network(_config(), the_store(), proposal, _author(why))
+    take_network(the_config(), the_store(), proposal, _author(why))
     return redirect(url_for("network_admin.show", subdistrict=subdistrict), 303)
 
 
@@ -60,7 +59,7 @@ def back(subdistrict: str) -> AnyResponse:
     """Go back to the network before."""
     snapshot().place(subdistrict)
     try:
-        take_back(_config(), the_store(), subdistrict, _author("back to the network before"))
+        take_back(the_config(), the_store(), subdistrict, _author("back to the network before"))
     except (RequestError, DataError) as error:
         return current_app.make_response((_page(subdistrict, None, _problems(error)), 409))
     return redirect(url_for("network_admin.show", subdistrict=subdistrict), 303)
@@ -89,7 +88,7 @@ def save(kind: str, name: str) -> AnyResponse:
     try:
         body = None if "remove" in request.form else _parsed(text, name)
         wish = Wish(_kind(kind), name, body, int(made_from) if made_from.isdecimal() and int(made_from) else None)
-        take_documents(_config(), the_store(), [wish], _author(request.form.get("why", "").strip()))
+        take_documents(the_config(), the_store(), [wish], _author(request.form.get("why", "").strip()))
     except (DataError, RequestError) as error:
         return current_app.make_response((_rules_page(kind, name, _problems(error), text), 422))
     return redirect(url_for("network_admin.rules", done=name), 303)
@@ -108,7 +107,7 @@ def _page(subdistrict: str, proposal: Proposal | None, problems: Sequence[Proble
         proposal=proposal,
         problems=problems,
         asked=request.values.get("network", ""),
-        candidates=candidate_networks(_config(), now),
+        candidates=candidate_networks(the_config(), now),
         revisions=revisions,
         patches=patches,
         layers=now.catalog.layers,
@@ -124,8 +123,8 @@ def _proposed(subdistrict: str, name: str) -> Proposal | None:
     now.place(subdistrict)
     if not name:
         return None
-    base = load_network(Path(candidate_network(_config(), name)))
-    return propose_network(_config(), now, subdistrict, base)
+    base = load_network(Path(candidate_network(the_config(), name)))
+    return propose_network(the_config(), now, subdistrict, base)
 
 
 def _rules_page(kind: str, name: str, problems: Sequence[Problem], text: str) -> str:
@@ -160,7 +159,7 @@ def _table(kind: str, name: str) -> dict[str, Any]:
         "indicators": ("indicators.toml", "indicators"),
         "layers": ("catalog.toml", "layers"),
     }[kind]
-    tables = tomllib.loads((_config().data / file).read_text(encoding="utf-8"))
+    tables = tomllib.loads((the_config().data / file).read_text(encoding="utf-8"))
     found: dict[str, Any] = tables[section].get(name, {})
     return found
 
@@ -191,8 +190,3 @@ def _problems(error: LifecircleError) -> list[Problem]:
     if isinstance(error, DataError):
         return list(error.problems)
     return [error.problem] if isinstance(error, RequestError) else []
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions["lifecircle.config"]
-    return config

@@ -13,14 +13,13 @@ from flask_babel import gettext as _
 from geo.assessment import Place
 from geo.topology import KINDS, Finding, FindingKind, Street, TopologyReport
 from geo.topology_plane import NEAR_M
-from webmap.config import Config
 from webmap.frames import frame_links
 from webmap.i18n import current_language, local_text
 from webmap.kept_json import kept_json
 from webmap.map_features import DECIMALS, JsonObject, street_lines
 from webmap.responses import unless_known
 from webmap.snapshot import NO_LAYER
-from webmap.views import read_view, snapshot, thousands
+from webmap.views import read_view, snapshot, the_config, thousands
 
 pages = Blueprint("network", __name__)
 
@@ -81,7 +80,7 @@ def show(subdistrict: str) -> str:
     now = snapshot()
     place = now.place(subdistrict)
     read_view(now.catalog)
-    report = now.topology(place, _config().data)
+    report = now.topology(place, the_config().data)
     groups = kind_groups(report, place)
     return render_template(
         "network.html",
@@ -102,7 +101,7 @@ def data(subdistrict: str) -> Response:
     now = snapshot()
     place = now.place(subdistrict)
     read_view(now.catalog)
-    report = now.topology(place, _config().data)
+    report = now.topology(place, the_config().data)
     key = ("network_json", place.subdistrict.id, current_language())
     return unless_known(place.data_version, lambda: kept_json(now, NO_LAYER, key, lambda: _map_answer(report, place)))
 
@@ -215,8 +214,3 @@ def _kind_meanings() -> dict[FindingKind, str]:
         "duplicate": _("同一段路记在两条街名下。距离不受影响，街名可能写错。"),
         "longest_edge": _("不是毛病，只是一段很长：中间的路口和弯可能没有画。"),
     }
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions["lifecircle.config"]
-    return config

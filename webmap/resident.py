@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import format_datetime
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +17,6 @@ from geo.errors import NotFoundError
 from geo.gazetteer import HOW_WORDS, Candidate
 from geo.opening_hours import now_local
 from geo.snapping import snap
-from webmap.config import Config
 from webmap.frames import frame_links
 from webmap.i18n import current_language
 from webmap.near_data import Around, Pace, address_index, around, services, sites_of
@@ -29,7 +28,7 @@ from webmap.positions import read_position
 from webmap.responses import unless_known
 from webmap.route_words import route_steps, step_free_of
 from webmap.snapshot import Snapshot
-from webmap.views import KEPT_CHOICES, snapshot
+from webmap.views import KEPT_CHOICES, snapshot, the_config
 
 pages = Blueprint("resident", __name__)
 
@@ -94,7 +93,7 @@ def start() -> str:
     now = snapshot()
     typed = read_query(request.args, {"q": Choice()}, ignore_unknown=True)["q"].strip()
     too_long = len(typed) > MAX_CHARACTERS
-    found = find_candidates(address_index(now, _config()), typed) if typed and not too_long else []
+    found = find_candidates(address_index(now, the_config()), typed) if typed and not too_long else []
     return render_template(
         "find.html",
         typed=typed,
@@ -209,7 +208,7 @@ def _read_here(now: Snapshot) -> Here | None:
     asked = read_query(request.args, {"where": Choice(), "lon": Choice(), "lat": Choice()}, ignore_unknown=True)
     if not asked["where"]:
         return _here(now, *read_position(asked["lon"], asked["lat"]), None)
-    found = candidate_at(address_index(now, _config()), asked["where"])
+    found = candidate_at(address_index(now, the_config()), asked["where"])
     return None if found is None else _here(now, found.lon, found.lat, found)
 
 
@@ -269,8 +268,3 @@ def _pace_id() -> str:
 def _chosen_place(now: Snapshot) -> Place:
     known = tuple(now.places)
     return now.place(read_query(request.args, {"in": Choice(known, known[0])}, ignore_unknown=True)["in"])
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions["lifecircle.config"]
-    return config

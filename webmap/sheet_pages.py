@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from geo.errors import NotFoundError
 from geo.evacuation import evacuation
 from geo.place import Place
 from geo.resource_sheet import Origin, ResourceSheet, resource_sheet, sheet_origins
-from webmap.config import Config
 from webmap.i18n import current_language
 from webmap.parameters import read_query
 from webmap.responses import unless_known
@@ -25,7 +24,7 @@ from webmap.sheets import (
     walk_words,
 )
 from webmap.typeset import typeset
-from webmap.views import page_choices, snapshot
+from webmap.views import page_choices, snapshot, the_config
 
 pages = Blueprint("sheets", __name__)
 PDF, SVG = "application/pdf", "image/svg+xml"
@@ -104,7 +103,7 @@ def _place(subdistrict: str) -> Place:
 
 
 def _origins(place: Place) -> tuple[Origin, ...]:
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     committees = config.data / "base" / "committees.geojson"
     key = ("origins", place.subdistrict.id)
     return snapshot().answer("compounds", key, lambda: sheet_origins(place, committees))
@@ -126,7 +125,7 @@ def _sheet(place: Place, origin: Origin) -> ResourceSheet:
 
 def _edition() -> Edition:
     """Return this printing: the code leads to where the service is said to be, else to where it was asked."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     return Edition(current_language(), datetime.now(UTC), config.public_url or request.host_url)
 
 

@@ -15,7 +15,7 @@ from webmap.login_attempts import Attempt, give_back, is_spent, take_attempt
 from webmap.passwords import Passwords
 from webmap.refusal_record import NOBODY, network_of
 from webmap.session_records import begin_session, end_sessions, find_staff
-from webmap.views import the_store
+from webmap.views import the_config, the_store
 
 _PASSWORDS = "lifecircle.passwords"
 
@@ -70,7 +70,7 @@ def try_password(login: str, password: str) -> Tried:
 
 def begin(account: Account, way: str) -> None:
     """Sign `account` in: an old session of this browser ends, a new one with a new id begins. `way`: password, oidc."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     before, was = current_session(), current_staff()
     with the_store().writing() as connection:
         if before is not None and was is not None:

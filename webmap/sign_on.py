@@ -21,13 +21,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.errors import DataError, NotFoundError
 from webmap.access_control import client_address, note_refusal
 from webmap.account_records import Account, Grant, add_account, find_subject, set_subject
-from webmap.config import Config
 from webmap.login_attempts import take_sign_on
 from webmap.login_page import failed_login, too_many
 from webmap.refusal_record import network_of
 from webmap.sign_in import begin, local_target
 from webmap.staff_config import SignOn, is_safe_address
-from webmap.views import the_store
+from webmap.views import the_config, the_store
 
 pages = Blueprint("sign_on", __name__)
 TIMEOUT_S = 10
@@ -73,7 +72,7 @@ def back() -> AnyResponse:
 
 def _configured() -> SignOn:
     """Return the configured service; NotFoundError where there is none."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     if config.staff.sign_on is None:
         raise NotFoundError("no_sign_on", "sign-on", "there is no single sign-on here", "Use the login and password")
     return config.staff.sign_on
@@ -107,7 +106,7 @@ def _require_own_addresses(metadata: dict[str, Any], sign_on: SignOn) -> None:
 
 def _way_back() -> str:
     """Return the address that the other service leads back to; the name in it is one of ours, see webmap.security."""
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     scheme = "https" if config.staff.https else request.scheme
     return url_for("sign_on.back", _external=True, _scheme=scheme)
 

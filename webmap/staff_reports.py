@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -38,12 +38,11 @@ from webmap.claim_rows import (
     unread_claim,
     unread_groups,
 )
-from webmap.config import Config
 from webmap.confirmed_claims import CLAIMS, KeptReport, claim_key
 from webmap.report_rows import indicator_name
 from webmap.revisions import ConflictError, Revision, feature_revisions
 from webmap.staff_desk import staff_names, the_staff
-from webmap.views import snapshot, the_store
+from webmap.views import snapshot, the_config, the_store
 
 pages = Blueprint("staff_reports", __name__)
 MAX_CHARACTERS = 300_000
@@ -84,14 +83,14 @@ def bring() -> AnyResponse:
 @requires("viewer")
 def show(report: str) -> str:
     """Show a report's figures by section, and the numbers that were left unread."""
-    return _report_page(require_report(_config(), snapshot(), report))
+    return _report_page(require_report(the_config(), snapshot(), report))
 
 
 @pages.post("/staff/reports/<report>/decide")
 @requires("reviewer")
 def decide(report: str) -> AnyResponse:
     """Confirm or reject figures: one, or all of a section that were shown."""
-    its_report = require_report(_config(), snapshot(), report)
+    its_report = require_report(the_config(), snapshot(), report)
     decision = request.form.get("do", "")
     seen = _seen(request.form.getlist("claim"))
     if decision not in ("confirm", "reject") or not seen:
@@ -107,7 +106,7 @@ def decide(report: str) -> AnyResponse:
 @requires("viewer")
 def one(report: str, start: int) -> str:
     """Show one figure: its sentence, the form to correct it, and who did what with it."""
-    its_report = require_report(_config(), snapshot(), report)
+    its_report = require_report(the_config(), snapshot(), report)
     return _claim_page(its_report, start, None, [])
 
 
@@ -116,7 +115,7 @@ def one(report: str, start: int) -> str:
 def correct(report: str, start: int) -> AnyResponse:
     """Save a figure as somebody has corrected it; it waits for a reviewer."""
     now, form = snapshot(), request.form.to_dict()
-    its_report = require_report(_config(), now, report)
+    its_report = require_report(the_config(), now, report)
     before = _claim_at(its_report, start)[0]
     claim, problems = corrected_claim(before, form, now.catalog, now.indicators)
     why = read_why(form, problems)
@@ -133,7 +132,7 @@ def correct(report: str, start: int) -> AnyResponse:
 @requires("editor")
 def undo(report: str, start: int) -> AnyResponse:
     """Take the newest revision of a figure back."""
-    its_report = require_report(_config(), snapshot(), report)
+    its_report = require_report(the_config(), snapshot(), report)
     try:
         undo_claim(_desk(), its_report.id, start, _number(request.form.get("revision", "")))
     except ConflictError:
@@ -144,7 +143,7 @@ def undo(report: str, start: int) -> AnyResponse:
 def _index_page(form: Mapping[str, str] | None = None, faults: list[str] | None = None) -> str:
     """Return the list of reports, with what somebody typed and what is wrong with it."""
     now = snapshot()
-    reports = staff_reports(_config(), now)
+    reports = staff_reports(the_config(), now)
     with the_store().reading() as connection:
         counts = {name: standing_counts(read_kept_claims(connection, now.seed_claims, name)) for name in reports}
     return render_template(
@@ -163,7 +162,7 @@ def _index_page(form: Mapping[str, str] | None = None, faults: list[str] | None 
 
 def _report_page(report: StaffReport, fault: str = "") -> str:
     """Return staff's page of a report."""
-    now, text = snapshot(), text_of(_config(), report)
+    now, text = snapshot(), text_of(the_config(), report)
     with the_store().reading() as connection:
         kept = read_kept_claims(connection, now.seed_claims, report.id)
         names = staff_names(connection)
@@ -191,7 +190,7 @@ def _report_page(report: StaffReport, fault: str = "") -> str:
 
 def _claim_page(report: StaffReport, start: int, form: Mapping[str, str] | None, problems: list[Problem]) -> str:
     """Return the page of one figure, with what somebody typed and what is wrong with it."""
-    now, text = snapshot(), text_of(_config(), report)
+    now, text = snapshot(), text_of(the_config(), report)
     claim, kept, history = _claim_at(report, start)
     with the_store().reading() as connection:
         names = staff_names(connection)
@@ -225,7 +224,7 @@ def _claim_at(report: StaffReport, start: int) -> tuple[Claim, KeptClaim | None,
         kept = read_kept_claims(connection, now.seed_claims, report.id)
         history = feature_revisions(connection, CLAIMS, claim_key(report.id, start))
     found = next((one for one in kept if one.claim.start == start), None)
-    claim = found.claim if found else unread_claim(now, report, start, text_of(_config(), report))
+    claim = found.claim if found else unread_claim(now, report, start, text_of(the_config(), report))
     if claim is None:
         raise NotFoundError("unknown_claim", "claim", f"there is no number at {start}", "Look at the report's page")
     return claim, found, history
@@ -305,9 +304,4 @@ def _may_bring(subdistrict: str) -> bool:
 
 def _desk() -> ClaimDesk:
     now = snapshot()
-    return ClaimDesk(the_store(), _config(), now.catalog, now.seed_claims, the_staff())
-
-
-def _config() -> Config:
-    config: Config = current_app.extensions["lifecircle.config"]
-    return config
+    return ClaimDesk(the_store(), the_config(), now.catalog, now.seed_claims, the_staff())

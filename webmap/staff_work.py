@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, render_template
 
 from webmap import account_words, staff_words
 from webmap.access_control import current_staff, requires
-from webmap.config import Config
 from webmap.feature_page import work_context
 from webmap.revisions import read_heads
 from webmap.staff_desk import the_desk
 from webmap.staff_quality import OPEN_QUESTIONS, findings_in, layer_findings
-from webmap.views import snapshot
+from webmap.views import snapshot, the_config
 
 pages = Blueprint("staff_work", __name__)
 _WORDS = (
@@ -61,7 +60,7 @@ def checks(subdistrict: str) -> str:
     """Show what the checks of a subdistrict's layers find."""
     now, desk = snapshot(), the_desk()
     place = now.place(subdistrict)
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     found = {layer.id: layer_findings(now, config, layer) for layer in desk.catalog.layers.values()}
     names = {
         layer: {name: str(one.properties["name"]) for name, one in facilities.items()}
@@ -84,6 +83,6 @@ def _check_count(layer: str, subdistrict: str) -> int:
     if current_staff() is None:
         return 0
     now = snapshot()
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     found = findings_in({layer: layer_findings(now, config, now.layer(layer))}, subdistrict).get(layer, [])
     return sum(one.kind not in OPEN_QUESTIONS for one in found)

@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import gettext as _
 
 from geo.catalog_model import Catalog, Layer, Profile, Rule, Subdistrict
-from webmap.config import LANGUAGES
+from webmap.config import LANGUAGES, Config
 from webmap.i18n import THEMES, current_language, current_theme, local_text
 from webmap.parameters import Choice, read_query
 from webmap.past import end_of_day, read_day
@@ -52,6 +52,12 @@ def asked_day() -> str | None:
     if request.method not in {"GET", "HEAD"} or request.path.startswith(STAFF_PATH):
         return None
     return request.args.get("at")
+
+
+def the_config() -> Config:
+    """Return the configuration of this application."""
+    config: Config = current_app.extensions["lifecircle.config"]
+    return config
 
 
 def the_store() -> Store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from geo.address_search import find_candidates
 from geo.nearby import Nowhere, Sites, walking_minutes
@@ -13,7 +13,7 @@ from geo.opening_hours import now_local, state_at
 from webmap.near_data import Around, Pace, address_index, around, closed_at, nowhere_of, services, sites_of, table_of
 from webmap.parameters import Choice, read_query
 from webmap.positions import read_moment, read_position
-from webmap.views import snapshot
+from webmap.views import snapshot, the_config
 
 pages = Blueprint("nearest_api", __name__)
 
@@ -22,7 +22,7 @@ pages = Blueprint("nearest_api", __name__)
 def address() -> Response:
     """Return where a typed text may be, best first; what fits nothing gives an empty list."""
     text = read_query(request.args, {"q": Choice((), None)})["q"]
-    found = find_candidates(address_index(snapshot(), current_app.extensions["lifecircle.config"]), text)
+    found = find_candidates(address_index(snapshot(), the_config()), text)
     names = ("label", "lon", "lat", "accuracy_m", "how")
     return jsonify({"candidates": [{name: getattr(one, name) for name in names} for one in found]})
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import folium
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, url_for
 from folium.map import CustomPane
 from shapely.geometry import Polygon
 
 from geo.errors import NotFoundError
-from webmap.config import Config
 from webmap.frame import FrameParts, read_manifest, take_apart
 from webmap.frames import FrameLinks
 from webmap.maps import MAX_ZOOM
 from webmap.ogc.catalogue import Collection, find_collection
 from webmap.responses import unless_known
-from webmap.views import snapshot
+from webmap.views import snapshot, the_config
 
 pages = Blueprint("ogc_frames", __name__)
 
@@ -48,7 +47,7 @@ def part(collection: str, name: str) -> Response:
 
 
 def _parts(found: Collection) -> FrameParts:
-    config: Config = current_app.extensions["lifecircle.config"]
+    config = the_config()
     outlines = [place.outline for place in snapshot().places.values()]
     return take_apart(_drawn(outlines, found.table.extent()), read_manifest(config.vendor))
 
