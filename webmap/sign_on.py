@@ -9,12 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 from flask_babel import gettext as _
-from joserfc.errors import JoseError
-from requests import RequestException
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -32,8 +28,6 @@ pages = Blueprint("sign_on", __name__)
 TIMEOUT_S = 10
 _CLIENT, _TARGET = "lifecircle.sign_on", "sign_on_next"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-_FAULTS = (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError, TypeError, RuntimeError)
-"""What a service that cannot be reached, or does not keep to the protocol, leads to."""
 
 
 @pages.get("/staff/sign-on")
@@ -49,7 +43,7 @@ def start() -> AnyResponse:
     session[_TARGET] = target
     try:
         answer: AnyResponse = _client(sign_on).authorize_redirect(_way_back())
-    except _FAULTS as error:
+    except _faults() as error:
         return _failed("sign_on_failed", error)
     return answer
 
@@ -62,7 +56,7 @@ def back() -> AnyResponse:
         claims = _client(sign_on).authorize_access_token()["userinfo"]
         subject = f"{sign_on.issuer}|{claims['sub']}"
         account = _account(sign_on, subject, claims)
-    except _FAULTS as error:
+    except _faults() as error:
         return _failed("sign_on_failed", error)
     if account is None or account.disabled is not None:
         return _failed("sign_on_unknown", None)
@@ -80,6 +74,8 @@ def _configured() -> SignOn:
 
 def _client(sign_on: SignOn) -> Any:  # noqa: ANN401 - authlib ships no types
     """Return the application's client of the service, made at the first call."""
+    from authlib.integrations.flask_client import OAuth  # noqa: PLC0415 - nobody needs it where sign-on is off
+
     if _CLIENT not in current_app.extensions:
         oauth = OAuth(current_app)
         oauth.register(
@@ -93,6 +89,15 @@ def _client(sign_on: SignOn) -> Any:  # noqa: ANN401 - authlib ships no types
     client = current_app.extensions[_CLIENT].lifecircle
     _require_own_addresses(client.load_server_metadata(), sign_on)
     return client
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what a service that cannot be reached, or does not keep to the protocol, leads to."""
+    from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - as in _client
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from requests import RequestException  # noqa: PLC0415
+
+    return (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError, TypeError, RuntimeError)
 
 
 def _require_own_addresses(metadata: dict[str, Any], sign_on: SignOn) -> None:
