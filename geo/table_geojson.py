@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geo.errors import DataError, Problem
+from geo.layer_checks import count_vertices
 from geo.strict_json import decode_json, shown
 from geo.table import MAX_TABLE_COLUMNS, Table, refuse_if_too_large, refuse_if_too_many
 
@@ -23,7 +24,7 @@ def read_geojson(raw: bytes, name: str) -> Table:
     document = decode_json(raw, name)
     features = _features(document, name)
     refuse_if_too_many(len(features), 1, name)
-    vertices = sum(vertex_count(feature.get("geometry")) for feature in features)
+    vertices = sum(count_vertices(feature.get("geometry")) for feature in features)
     if vertices > MAX_TABLE_VERTICES:
         found = f"the file has {vertices:,} vertices"
         raise DataError.single("too_many_vertices", name, found, f"Bring {MAX_TABLE_VERTICES:,} at most")
@@ -33,18 +34,6 @@ def read_geojson(raw: bytes, name: str) -> Table:
     rows = [tuple(properties.get(column) for column in columns) for properties in known]
     geometries = [feature.get("geometry") for feature in features]
     return Table("geojson", columns, rows, range(1, len(rows) + 1), geometries, _declared_crs(document))
-
-
-def vertex_count(geometry: object) -> int:
-    """Return how many positions a geometry has, without trusting its form: lists that hold no list count as one."""
-    waiting = [geometry.get("coordinates")] if isinstance(geometry, dict) else []
-    count = 0
-    while waiting:
-        item = waiting.pop()
-        inner = [part for part in item if isinstance(part, list)] if isinstance(item, list) else []
-        waiting += inner
-        count += not inner
-    return count
 
 
 def _features(document: object, name: str) -> list[dict[str, object]]:

@@ -14,8 +14,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from geo.errors import DataError
+from geo.layer_checks import count_vertices
 from geo.table import MAX_TABLE_COLUMNS, Table, is_empty, refuse_if_too_large, refuse_if_too_many
-from geo.table_geojson import MAX_TABLE_VERTICES, vertex_count
+from geo.table_geojson import MAX_TABLE_VERTICES
 
 _SHAPES = frozenset({"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Model", "Track", "MultiTrack"})
 _TEXTS = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phone"}
@@ -102,7 +103,7 @@ def _number(text: str) -> object:
 
 
 def _refuse_many_vertices(geometries: list[dict[str, object] | None], name: str) -> None:
-    vertices = sum(map(vertex_count, geometries))
+    vertices = sum(map(count_vertices, geometries))
     if vertices > MAX_TABLE_VERTICES:
         found = f"the file has {vertices:,} vertices"
         raise DataError.single("too_many_vertices", name, found, f"Bring {MAX_TABLE_VERTICES:,} at most")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
-import time
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from geo.errors import DataError, NotFoundError, Problem
-from geo.ulid import new_ulid
 from webmap.account_tables import ACCOUNT
+from webmap.fresh_ids import fresh_id
 from webmap.history import canonical, record_event, utc_now
 from webmap.staff_roles import ROLES, Role, Staff
 
@@ -105,7 +103,7 @@ def add_account(connection: Connection, login: str, name: str, grant: Grant, by:
         problems = [Problem("login_taken", "login", f"{login} has an account already", "Choose another")]
     if problems:
         raise DataError(problems)
-    identity = new_ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10))
+    identity = fresh_id()
     row = {"id": identity, "login": login, "name": name, "created": utc_now()}
     connection.execute(ACCOUNT.insert().values(**row, **_columns(grant)))
     record_event(connection, by, "account_added", "", {"account": login, "name": name, **_told(grant)})

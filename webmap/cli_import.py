@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -111,7 +110,7 @@ def _chosen(snapshot: Snapshot, options: argparse.Namespace) -> ImportOptions:
     from geo.cell_values import cell_value
     from geo.import_model import ImportOptions
     from geo.property_checks import property_types
-    from geo.ulid import new_ulid
+    from webmap.fresh_ids import fresh_id
 
     types = property_types(snapshot.catalog.layers[options.layer])
     defaults: dict[str, Any] = {"source": options.file.name}
@@ -119,9 +118,8 @@ def _chosen(snapshot: Snapshot, options: argparse.Namespace) -> ImportOptions:
         if name not in types:
             raise RequestError("unknown_property", "--set", f"no property {name!r}", f"Use one of {', '.join(types)}.")
         defaults[name] = cell_value(text, types[name], snapshot.catalog)
-    now_ms = time.time_ns() // 1_000_000
     return ImportOptions(
-        lambda: new_ulid(now_ms, secrets.token_bytes(10)),
+        fresh_id,
         options.datum,
         options.key,
         options.subdistrict,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import secrets
-import time
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import RequestError
@@ -75,10 +73,10 @@ def run_close(options: argparse.Namespace) -> int:
 def _take(options: argparse.Namespace, patch: dict[str, Any]) -> int:
     """Check a patch on the network in use, show what it changes, and take it."""
     from geo.street_patches import Patch, check_patch
-    from geo.ulid import new_ulid
+    from webmap.fresh_ids import fresh_id
     from webmap.taking import Wish
 
-    name = new_ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10))
+    name = fresh_id()
     check_patch(Patch(name, patch["kind"], tuple(patch["line"]), patch.get("name", "")))
     body = {**patch, "subdistrict": options.subdistrict, "who": options.who, "why": options.why}
     return _change(options, Wish("@patches", name, body), f"patch: {options.why or patch['kind']}")

@@ -6,8 +6,6 @@ made from against the one that stands. Nothing is stored where any of them fails
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +19,6 @@ from geo.geometry_checks import crs_problem
 from geo.layer_checks import Schema, read_feature
 from geo.layers import facility_feature
 from geo.text_checks import check_text
-from geo.ulid import new_ulid
 from webmap.feature_faults import DeletedFeatureError, InvalidFeatureError
 from webmap.refusal import RefusedError
 from webmap.revisions import (
@@ -77,11 +74,6 @@ class Saved:
 def strongest_state(staff: Staff) -> State:
     """Return the state in which this person's changes may be saved at most."""
     return "published" if staff.may_publish else "review"
-
-
-def new_feature_id() -> str:
-    """Return the id for a feature that is made now."""
-    return new_ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10))
 
 
 def checked_body(desk: Desk, layer: Layer, raw: object, *, confirmed: bool) -> tuple[Feature, tuple[Problem, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from geo.errors import NotFoundError
-from geo.ulid import is_ulid, new_ulid
+from geo.ulid import is_ulid
 from webmap.config import Config
+from webmap.fresh_ids import fresh_id
 
 FOLDER = "imports"
 KEPT_S = 86_400.0
@@ -41,7 +41,7 @@ class Upload:
 
 def keep_upload(config: Config, raw: bytes, upload: Upload) -> Upload:
     """Keep a sheet under a new id and return it; sheets of yesterday go."""
-    kept = replace(upload, id=new_ulid(time.time_ns() // 1_000_000, os.urandom(10)))
+    kept = replace(upload, id=fresh_id())
     _forget_old(config)
     folder = _folder(config, kept.id)
     folder.mkdir(parents=True)

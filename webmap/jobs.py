@@ -7,7 +7,6 @@ job looks whether it was cancelled, or has had its time, whenever it reports pro
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, func, select
 
 from geo.errors import LifecircleError, NotFoundError, Problem, RequestError
-from geo.ulid import new_ulid
+from webmap.fresh_ids import fresh_id
 from webmap.history import canonical, utc_now
 from webmap.job_tables import JOB
 from webmap.store import Store
@@ -76,7 +75,7 @@ def ask_for(connection: Connection, kind: str, arguments: Mapping[str, Any], who
     if mine >= MOST_OPEN_OF_ONE or _open_jobs(connection, None) >= MOST_OPEN:
         found = f"{mine} of yours are under way, {MOST_OPEN_OF_ONE} may be"
         raise TooManyJobsError("too_many_jobs", "jobs", found, "Wait until one has ended, or cancel one")
-    job_id = new_ulid(time.time_ns() // 1_000_000, os.urandom(10))
+    job_id = fresh_id()
     row = {"id": job_id, "kind": kind, "arguments": canonical(dict(arguments)), "who": who, "state": "waiting"}
     fresh = {"done": 0, "total": 0, "step": "", "cancelled": 0, "asked_at": utc_now()}
     connection.execute(JOB.insert().values(row | fresh))

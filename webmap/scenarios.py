@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from geo.errors import NotFoundError, Problem, RequestError
-from geo.ulid import new_ulid
+from webmap.fresh_ids import fresh_id
 from webmap.history import utc_now
 from webmap.refusal import RefusedError
 from webmap.scenario_tables import SCENARIO
@@ -62,7 +60,7 @@ def save_scenario(connection: Connection, owner: str, name: str, asked: Mapping[
     count = connection.execute(select(func.count()).select_from(SCENARIO).where(SCENARIO.c.owner == owner)).scalar_one()
     if count >= MOST_OF_ONE:
         raise RequestError("too_many_scenarios", "name", f"you have kept {count}", "Delete some that are over")
-    scenario_id = new_ulid(time.time_ns() // 1_000_000, os.urandom(10))
+    scenario_id = fresh_id()
     connection.execute(SCENARIO.insert().values(row | {"id": scenario_id}))
     return scenario_id
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +22,7 @@ from geo.property_checks import Value, property_types
 from geo.table import Table
 from geo.table_csv import Encoding
 from geo.table_formats import read_table
-from geo.ulid import new_ulid
+from webmap.fresh_ids import fresh_id
 from webmap.history import canonical
 from webmap.import_memory import remember_mapping, remembered_mapping
 from webmap.import_uploads import Upload
@@ -111,7 +109,7 @@ def write_look(store: Store, now: Snapshot, staff: Staff, look: Look, consent: C
     changes = planned_changes(plan, layer, look.heads, remove_gone=consent.remove_gone)
     if not staff.may_publish:
         changes = [replace(change, state="review") for change in changes]
-    batch = _ulid()
+    batch = fresh_id()
     with store.writing() as connection:
         write_changes(connection, changes, Authorship(staff.login, consent.why, IMPORT, batch))
         remember_mapping(connection, layer.id, look.table.columns, look.mapping, staff.login)
@@ -145,7 +143,7 @@ def undo_batch(store: Store, now: Snapshot, staff: Staff, batch: str) -> int:
             operation = "delete" if kept.before is None else "restore"
             changes.append(Change(layer, feature, operation, kept.before, revision, kept.state))
             now.layer(layer)
-        by = Authorship(staff.login, f"import {batch} taken back", "undo", _ulid())
+        by = Authorship(staff.login, f"import {batch} taken back", "undo", fresh_id())
         return len(write_changes(connection, changes, by))
 
 
@@ -158,7 +156,7 @@ def _options(now: Snapshot, layer: Layer, upload: Upload) -> ImportOptions:
         if value is not None:
             defaults[name] = cast("Value", value)
     return ImportOptions(
-        new_id=_ulid,
+        new_id=fresh_id,
         datum=_datum(upload),
         key=next((key for key in MATCH_KEYS if key == upload.key), "auto"),
         subdistrict=upload.subdistrict or None,
@@ -196,7 +194,3 @@ def _require_layer_scope(staff: Staff, layer: str, revision: Revision) -> None:
 
 def _refused(found: str) -> RefusedError:
     return RefusedError(403, Problem("outside_scope", "account", found, "Ask an administrator, or a reviewer"))
-
-
-def _ulid() -> str:
-    return new_ulid(time.time_ns() // 1_000_000, os.urandom(10))

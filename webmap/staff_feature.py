@@ -17,13 +17,13 @@ from webmap.feature_edits import (
     Manner,
     checked_body,
     create_feature,
-    new_feature_id,
     require_head,
     require_scope,
     strongest_state,
 )
 from webmap.feature_faults import DeletedFeatureError, InvalidFeatureError
 from webmap.feature_page import Written, candidates_for, feature_page, new_page, placed
+from webmap.fresh_ids import fresh_id
 from webmap.merged_edits import ClashError, MergedSave, Side, Wish, save_merged
 from webmap.revisions import Feature, Head, State, feature_revisions
 from webmap.staff_desk import the_desk
@@ -108,7 +108,7 @@ def create(subdistrict: str, layer: str) -> AnyResponse:
     searched = _searched(typed, None)
     if searched is not None:
         return Response(new_page(desk, its_layer, slug, searched))
-    raw, problems = read_form(typed, its_layer, new_feature_id(), None)
+    raw, problems = read_form(typed, its_layer, fresh_id(), None)
     try:
         _require_good(desk, its_layer, raw, problems)
         return _done(its_layer, MergedSave(create_feature(desk, its_layer, raw, _manner(desk)), ()))

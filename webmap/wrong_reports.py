@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import secrets
 import time
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -18,9 +17,9 @@ from sqlalchemy import Connection, Row, select
 
 from geo.errors import NotFoundError, Problem
 from geo.text_checks import check_text
-from geo.ulid import new_ulid
 from webmap.attempt_counts import StoredCounts
 from webmap.feature_faults import InvalidFeatureError
+from webmap.fresh_ids import fresh_id
 from webmap.history import record_event, utc_now
 from webmap.wrong_tables import WRONG_REPORT
 
@@ -70,7 +69,7 @@ def add_report(connection: Connection, about: tuple[str, str], told: tuple[Kind,
     if wait_s:
         return wait_s
     (layer, feature), (kind, words) = about, told
-    report = new_ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10))
+    report = fresh_id()
     row = {"id": report, "layer": layer, "feature": feature, "kind": kind, "words": words, "at": utc_now()}
     connection.execute(WRONG_REPORT.insert().values(**row))
     record_event(connection, NOBODY, "reported_wrong", "", {"report": report, "feature": feature, "layers": layer})

@@ -26,13 +26,13 @@ from webmap.feature_edits import (
     Saved,
     create_feature,
     delete_feature,
-    new_feature_id,
     require_head,
     restore_feature,
     save_feature,
 )
 from webmap.feature_faults import InvalidFeatureError
 from webmap.feature_merge import changed_parts, merge
+from webmap.fresh_ids import fresh_id
 from webmap.parameters import Choice, read_query
 from webmap.refusal import RefusedError
 from webmap.revisions import ConflictError, Feature, Head, State, feature_revisions
@@ -168,7 +168,7 @@ def _with_id(raw: dict[str, Any], feature: str | None) -> dict[str, Any]:
     if feature is not None and given is not None and given != feature:
         found = "the id is not that of the address"
         raise InvalidFeatureError([Problem("id_differs", "/id", found, "Leave it out, or correct it")])
-    return raw | {"id": feature or new_feature_id()}
+    return raw | {"id": feature or fresh_id()}
 
 
 def _made_from(desk: Desk, layer: Layer, feature: str) -> int:
