@@ -33,6 +33,17 @@ class Tally:
         """Covered share of the total, None where there is nobody to cover."""
         return self.covered / self.total if self.total > 0 else None
 
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """The counts by name, with the share."""
+        return {
+            "total": self.total,
+            "covered": self.covered,
+            "uncovered": self.uncovered,
+            "unreachable": self.unreachable,
+            "share": self.share,
+        }
+
     def share_of(self, part: float) -> float | None:
         """Return `part` as a share of the total, None where there is nobody."""
         return part / self.total if self.total > 0 else None

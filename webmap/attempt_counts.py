@@ -5,12 +5,32 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Sequence
 
+from limits import RateLimitItem
 from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection, delete, select
 
 from webmap.account_tables import ATTEMPTS
+
+
+def take(connection: Connection, counted: Sequence[tuple[RateLimitItem, str]]) -> int:
+    """Count one more under every limit and name in `counted`, or under none; within `Store.writing`.
+
+    Returns:
+        The seconds to wait, because a limit is full; 0 where all had room.
+    """
+    limiter = FixedWindowRateLimiter(StoredCounts(connection))
+    full = [(limit, name) for limit, name in counted if not limiter.test(limit, name)]
+    if full:
+        ends_s = max(limiter.get_window_stats(limit, name).reset_time for limit, name in full)
+        return max(1, math.ceil(ends_s - time.time()))
+    for limit, name in counted:
+        limiter.hit(limit, name)
+    return 0
 
 
 class StoredCounts(Storage):

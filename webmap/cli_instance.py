@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.errors import DataError
+from webmap.command_config import add_instance, config_of
 
 if TYPE_CHECKING:
     from geo.network import WalkNetwork
-    from webmap.config import Config
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,17 +23,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ("warm", run_warm, "compile the kernels, so that no visitor waits for it"),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("--instance", type=Path, metavar="DIR", help="LIFECIRCLE_INSTANCE, or instance/")
+        add_instance(action)
         action.set_defaults(run=run)
-
-
-def _config(options: argparse.Namespace) -> Config:
-    from webmap.config import config_from_environment
-
-    environment = dict(os.environ)
-    if options.instance:
-        environment["LIFECIRCLE_INSTANCE"] = str(options.instance)
-    return config_from_environment(environment)
 
 
 def run_prepare(options: argparse.Namespace) -> int:
@@ -47,7 +37,7 @@ def run_prepare(options: argparse.Namespace) -> int:
     from geo.network_file import save_network
     from geo.place import read_place
 
-    config = _config(options)
+    config = config_of(options)
     catalog = read_catalog(config.data)
     folder = config.instance / "networks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +79,7 @@ def run_warm(options: argparse.Namespace) -> int:
     from geo.catalog import read_catalog
     from geo.network_file import load_network
 
-    config = _config(options)
+    config = config_of(options)
     catalog = read_catalog(config.data)
     for subdistrict_id in catalog.subdistricts:
         network = load_network(config.instance / "networks" / f"{subdistrict_id}.lcnet")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.errors import DataError
+from webmap.command_config import add_instance, config_of
 
 if TYPE_CHECKING:
     from geo.claims_table import Claim
@@ -22,7 +22,7 @@ def add_report_actions(actions: argparse._SubParsersAction[argparse.ArgumentPars
     _add_file_options(add)
     add.set_defaults(run=run_add)
     listed = actions.add_parser("list", help="list the reports with a claims table, and whose texts are here")
-    _add_instance_option(listed)
+    add_instance(listed)
     listed.set_defaults(run=run_list)
     findings = actions.add_parser("findings", help="write what a check finds: figures and places, not the text")
     _add_file_options(findings)
@@ -35,7 +35,7 @@ def run_add(options: argparse.Namespace) -> int:
     from geo.report_text import read_report
     from webmap.report_store import keep_text, text_path
 
-    config = _config(options)
+    config = config_of(options)
     report_id = options.report_id or options.file.stem
     path = text_path(config, report_id)
     text = read_report(options.file, options.encoding)
@@ -55,7 +55,7 @@ def run_list(options: argparse.Namespace) -> int:
     """Print every report with a claims table, then the texts that belong to none."""
     from webmap.report_store import kept_text
 
-    config = _config(options)
+    config = config_of(options)
     tables = _tables(config)
     for report_id, claims in tables.items():
         text = kept_text(config, report_id)
@@ -76,7 +76,7 @@ def run_findings(options: argparse.Namespace) -> int:
     from geo.report_text import read_report
     from webmap.report_store import check_text, known_indicators
 
-    config = _config(options)
+    config = config_of(options)
     report_id = options.report_id or options.file.stem
     claims = _tables(config).get(report_id, [])
     if not claims:
@@ -97,21 +97,7 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=".txt, .html, .docx or .pdf")
     parser.add_argument("--report-id", metavar="ID", help="left out: the file's name without its ending")
     parser.add_argument("--encoding", metavar="NAME", help="of a text that is not UTF-8, for example gb18030")
-    _add_instance_option(parser)
-
-
-def _add_instance_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--instance", type=Path, metavar="DIR", help="LIFECIRCLE_INSTANCE, or instance/")
-
-
-def _config(options: argparse.Namespace) -> Config:
-    """Return the configuration, with the instance folder that was asked for."""
-    from webmap.config import config_from_environment
-
-    environment = dict(os.environ)
-    if options.instance:
-        environment["LIFECIRCLE_INSTANCE"] = str(options.instance)
-    return config_from_environment(environment)
+    add_instance(parser)
 
 
 def _tables(config: Config) -> dict[str, list[Claim]]:

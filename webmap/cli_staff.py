@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.errors import DataError, Problem, RequestError
+from webmap.command_config import add_instance, config_of
 
 if TYPE_CHECKING:
     from webmap.account_records import Grant
@@ -49,7 +48,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         _add_login(state)
         state.set_defaults(run=run_state, disabled=name == "disable")
     for action in actions.choices.values():
-        action.add_argument("--instance", type=Path, metavar="DIR", help="LIFECIRCLE_INSTANCE, or instance/")
+        add_instance(action)
 
 
 def _add_login(action: argparse.ArgumentParser) -> None:
@@ -75,7 +74,7 @@ def run_add(options: argparse.Namespace) -> int:
     """Add an account with a password, or with who it is at the single sign-on service."""
     from webmap.account_records import add_account, find_account, login_problems, plain_login, set_password, set_subject
 
-    config = _config(options)
+    config = config_of(options)
     login, grant = plain_login(options.login), _grant(options, config)
     store = _store(config)
     with store.reading() as connection:
@@ -100,7 +99,7 @@ def run_list(options: argparse.Namespace) -> int:
     """Print every account: login, role, scope, state, name."""
     from webmap.account_records import read_accounts
 
-    with _store(_config(options)).reading() as connection:
+    with _store(config_of(options)).reading() as connection:
         accounts = read_accounts(connection)
     for account in accounts:
         staff = account.staff
@@ -114,7 +113,7 @@ def run_role(options: argparse.Namespace) -> int:
     """Give an account another role or scope."""
     from webmap.account_records import change_grant, require_account
 
-    config = _config(options)
+    config = config_of(options)
     grant = _grant(options, config)
     with _store(config).writing() as connection:
         change_grant(connection, require_account(connection, options.login), grant, BY)
@@ -127,7 +126,7 @@ def run_password(options: argparse.Namespace) -> int:
     from webmap.account_records import require_account, set_password
     from webmap.session_records import end_sessions
 
-    config = _config(options)
+    config = config_of(options)
     store = _store(config)
     with store.reading() as connection:
         login = require_account(connection, options.login).staff.login
@@ -145,22 +144,12 @@ def run_state(options: argparse.Namespace) -> int:
     from webmap.account_records import require_account, set_disabled
     from webmap.session_records import end_sessions
 
-    with _store(_config(options)).writing() as connection:
+    with _store(config_of(options)).writing() as connection:
         account = require_account(connection, options.login)
         set_disabled(connection, account, BY, disabled=options.disabled)
         ended = end_sessions(connection, account.staff.id, "disabled") if options.disabled else 0
     print(f"{options.login} is {'disabled' if options.disabled else 'enabled'}; {ended} session(s) ended")
     return 0
-
-
-def _config(options: argparse.Namespace) -> Config:
-    """Return the configuration, with the instance that the command names."""
-    from webmap.config import config_from_environment
-
-    environment = dict(os.environ)
-    if options.instance:
-        environment["LIFECIRCLE_INSTANCE"] = str(options.instance)
-    return config_from_environment(environment)
 
 
 def _store(config: Config) -> Store:
@@ -231,7 +220,7 @@ def run_link(options: argparse.Namespace) -> int:
     """Let an account sign in through the single sign-on service too."""
     from webmap.account_records import require_account, set_subject
 
-    config = _config(options)
+    config = config_of(options)
     subject = _subject(options.subject, config)
     with _store(config).writing() as connection:
         set_subject(connection, require_account(connection, options.login), subject, BY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo.errors import RequestError
+from webmap.command_config import add_instance, config_of
 
 if TYPE_CHECKING:
     from webmap.config import Config
@@ -51,14 +51,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     end = actions.add_parser("end", help="print number and hash of the last entry, to be kept elsewhere")
     end.set_defaults(run=run_end)
     for parser in (backup, restore, export, check, end):
-        parser.add_argument("--instance", type=Path, metavar="DIR", help="LIFECIRCLE_INSTANCE, or instance/")
+        add_instance(parser)
 
 
 def run_backup(options: argparse.Namespace) -> int:
     """Write a backup and print the end of its chain."""
     from webmap.backup import write_backup
 
-    with closing(_existing_store(_config(options))) as store:
+    with closing(_existing_store(config_of(options))) as store:
         seq, link = write_backup(store, options.file, _progress("rows"))
     print(f"{options.file}: {seq} entries, the last is {seq}:{link}")
     return 0
@@ -68,7 +68,7 @@ def run_restore(options: argparse.Namespace) -> int:
     """Restore a backup and print what was kept aside."""
     from webmap.backup import restore_backup
 
-    config = _config(options)
+    config = config_of(options)
     aside = config.instance / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
     with closing(_store_to_restore(config, options.file, aside, replace=options.replace)) as store:
         done = restore_backup(options.file, store, aside, _progress("rows"), replace=options.replace)
@@ -89,7 +89,7 @@ def run_export(options: argparse.Namespace) -> int:
     from webmap.seeding import seed_store
     from webmap.store import open_store
 
-    config = _config(options)
+    config = config_of(options)
     bundled = read_catalog(config.data)
     with closing(open_store(config)) as store:
         seed_store(store, config.data, bundled, read_outlines(config.data / "base" / "subdistricts.geojson"))
@@ -110,7 +110,7 @@ def run_verify(options: argparse.Namespace) -> int:
     """Print every problem of the history."""
     from webmap.history import holds, length, verify
 
-    with closing(_existing_store(_config(options))) as store, store.reading() as connection:
+    with closing(_existing_store(config_of(options))) as store, store.reading() as connection:
         problems = verify(connection, _progress("entries"))
         seq, link = length(connection)
         is_kept = options.end is None or holds(connection, *options.end)
@@ -128,19 +128,10 @@ def run_end(options: argparse.Namespace) -> int:
     """Print number and hash of the last entry."""
     from webmap.history import length
 
-    with closing(_existing_store(_config(options))) as store, store.reading() as connection:
+    with closing(_existing_store(config_of(options))) as store, store.reading() as connection:
         seq, link = length(connection)
     print(f"{seq}:{link}")
     return 0
-
-
-def _config(options: argparse.Namespace) -> Config:
-    from webmap.config import config_from_environment
-
-    environment = dict(os.environ)
-    if options.instance:
-        environment["LIFECIRCLE_INSTANCE"] = str(options.instance)
-    return config_from_environment(environment)
 
 
 def _existing_store(config: Config) -> Store:

@@ -14,7 +14,7 @@ from geo.datum_shift import DATUM_NAMES
 from geo.errors import DataError, Problem
 from geo.property_checks import property_types
 from geo.table import MAX_TABLE_BYTES
-from webmap.access_control import current_staff, requires
+from webmap.access_control import requires
 from webmap.fault_words import fault_words, shift_words
 from webmap.i18n import local_text
 from webmap.import_status import import_status
@@ -28,10 +28,9 @@ from webmap.import_uploads import (
     read_upload,
     sheet_bytes,
 )
-from webmap.refusal import RefusedError
 from webmap.revisions import ConflictError
 from webmap.sheet_import import Consent, Look, batch_revisions, datum_name, look_at, undo_batch, write_look
-from webmap.staff_roles import Staff
+from webmap.staff_desk import the_staff
 from webmap.views import snapshot, the_config, the_store
 
 pages = Blueprint("imports", __name__)
@@ -60,7 +59,7 @@ def bring() -> AnyResponse:
         return Response(_start_page(_("要先说清楚坐标是哪种坐标系，不说就不导入。"), form.to_dict()), 422)
     upload = Upload(
         id="",
-        who=_person().login,
+        who=the_staff().login,
         name=Path(sent.filename.replace("\\", "/")).name[:120],
         layer=now.layer(form.get("layer", "")).id,
         subdistrict=form.get("subdistrict", ""),
@@ -77,7 +76,7 @@ def bring() -> AnyResponse:
 @requires("editor")
 def wait(upload: str) -> str:
     """Show how far a large sheet has been looked at; without scripts a link goes on."""
-    kept = read_upload(the_config(), upload, _person().login)
+    kept = read_upload(the_config(), upload, the_staff().login)
     return render_template("staff_import_wait.html", upload=kept, staff_section="import", section="staff")
 
 
@@ -85,14 +84,14 @@ def wait(upload: str) -> str:
 @requires("editor")
 def progress(upload: str) -> Response:
     """Tell how many rows have been looked at."""
-    return jsonify(read_progress(the_config(), read_upload(the_config(), upload, _person().login)))
+    return jsonify(read_progress(the_config(), read_upload(the_config(), upload, the_staff().login)))
 
 
 @pages.get("/staff/import/<upload>")
 @requires("editor")
 def plan(upload: str) -> AnyResponse:
     """Show what a sheet would change: new, changed, gone, unchanged, and every fault by row and column."""
-    kept = read_upload(the_config(), upload, _person().login)
+    kept = read_upload(the_config(), upload, the_staff().login)
     try:
         look = _look(kept)
     except DataError as error:
@@ -105,7 +104,7 @@ def plan(upload: str) -> AnyResponse:
 @requires("editor")
 def choose(upload: str) -> AnyResponse:
     """Take what somebody says of columns, datum and rows, and look again."""
-    kept = read_upload(the_config(), upload, _person().login)
+    kept = read_upload(the_config(), upload, the_staff().login)
     form = request.form
     mapping = _mapping(form.to_dict())
     defaults = {name: form[f"default-{name}"] for name in _DEFAULTED if form.get(f"default-{name}")}
@@ -125,7 +124,7 @@ def choose(upload: str) -> AnyResponse:
 @requires("editor")
 def write(upload: str) -> AnyResponse:
     """Write what was looked at, all of it or nothing."""
-    staff, form = _person(), request.form
+    staff, form = the_staff(), request.form
     kept = read_upload(the_config(), upload, staff.login)
     look = _look(kept)
     why = form.get("why", "").strip()[:500] or f"{kept.name}, {datum_name(kept)}"
@@ -148,7 +147,7 @@ def done(batch: str) -> str:
         batch=batch,
         count=len(written),
         layer=snapshot().layer(written[0][0]),
-        publishes=_person().may_publish,
+        publishes=the_staff().may_publish,
         staff_section="import",
         section="staff",
     )
@@ -158,7 +157,7 @@ def done(batch: str) -> str:
 @requires("editor")
 def undo(batch: str) -> AnyResponse:
     """Take a whole import back; refused where somebody has changed one of its facilities since."""
-    count = undo_batch(the_store(), snapshot(), _person(), batch)
+    count = undo_batch(the_store(), snapshot(), the_staff(), batch)
     return redirect(url_for("imports.start", undone=count), 303)
 
 
@@ -237,11 +236,3 @@ def _target_name(name: str) -> str:
 def _typed(upload: Upload) -> dict[str, str]:
     names = ("layer", "subdistrict", "encoding", "datum")
     return {name: str(getattr(upload, name)) for name in names}
-
-
-def _person() -> Staff:
-    """Return who is signed in; the guard has let nobody else through."""
-    staff = current_staff()
-    if staff is None:
-        raise RefusedError(401, Problem("login_required", "session", "nobody is signed in", "Sign in"))
-    return staff

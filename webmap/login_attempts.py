@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import time
 from dataclasses import dataclass
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection
 
-from webmap.attempt_counts import StoredCounts
+from webmap.attempt_counts import StoredCounts, take
 
 BY_LOGIN_AND_ADDRESS: RateLimitItem = RateLimitItemPerMinute(10, multiples=15, namespace="login")
 BY_ADDRESS: RateLimitItem = RateLimitItemPerMinute(40, multiples=15, namespace="login")
@@ -42,15 +40,7 @@ def take_attempt(connection: Connection, attempt: Attempt) -> int:
     Returns:
         The seconds that it must wait, because a limit is full; 0 where it may be made, and is counted.
     """
-    limiter = FixedWindowRateLimiter(StoredCounts(connection))
-    counted = attempt.counted()
-    full = [(limit, name) for limit, name in counted if not limiter.test(limit, name)]
-    if full:
-        ends_s = max(limiter.get_window_stats(limit, name).reset_time for limit, name in full)
-        return max(1, math.ceil(ends_s - time.time()))
-    for limit, name in counted:
-        limiter.hit(limit, name)
-    return 0
+    return take(connection, attempt.counted())
 
 
 def give_back(connection: Connection, attempt: Attempt) -> None:
@@ -64,10 +54,7 @@ def give_back(connection: Connection, attempt: Attempt) -> None:
 
 def take_sign_on(connection: Connection, address: str) -> int:
     """Count a sign-on by another service; return the seconds to wait, 0 where it may go on. In `Store.writing`."""
-    limiter = FixedWindowRateLimiter(StoredCounts(connection))
-    if limiter.hit(SIGN_ONS, address):
-        return 0
-    return max(1, math.ceil(limiter.get_window_stats(SIGN_ONS, address).reset_time - time.time()))
+    return take(connection, [(SIGN_ONS, address)])
 
 
 def is_spent(connection: Connection, attempt: Attempt) -> bool:

@@ -6,6 +6,7 @@ view. Everything that somebody once wrote (names, addresses) goes into `map_data
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,24 +55,42 @@ class Scene:
 
 def place_frame(outline: Polygon) -> folium.Map:
     """Return the Folium map of a place: its outline on empty ground, panes, scale, and the view that holds it."""
-    west, south, east, north = outline.bounds
+    return ground_map([outline], outline.bounds, (*_PANES, _LABEL_PANE))
+
+
+def ground_map(
+    outlines: Sequence[Polygon],
+    view: tuple[float, float, float, float],
+    panes: Sequence[tuple[str, int]],
+    min_zoom: int = MIN_ZOOM,
+) -> folium.Map:
+    """Return a Folium map of outlines on empty ground.
+
+    Args:
+        outlines: WGS-84, drawn in the panes `land` and `outline`.
+        view: west, south, east and north of what is looked at, degrees.
+        panes: name and height of each pane, from the ground up; `people` alone takes the pointer.
+        min_zoom: how far one may go away from it.
+    """
+    west, south, east, north = view
     drawn = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         control_scale=True,
-        minZoom=MIN_ZOOM,
+        minZoom=min_zoom,
         maxZoom=MAX_ZOOM,
         zoomSnap=0.25,
         attributionControl=False,
         scrollWheelZoom=False,  # the page scrolls over the map; a map that has the focus zooms
     )
-    for name, height in (*_PANES, _LABEL_PANE):
+    for name, height in panes:
         CustomPane(name, z_index=height, pointer_events=name == "people").add_to(drawn)
-    ring = [[lat, lon] for lon, lat in outline.exterior.coords]
-    for pane in ("land", "outline"):
-        area = folium.Polygon(ring, class_name=pane, fill=pane == "land")
-        area.options |= {"pane": pane, "interactive": False}  # Folium leaves these out of a path's arguments
-        area.add_to(drawn)
+    for outline in outlines:
+        ring = [[lat, lon] for lon, lat in outline.exterior.coords]
+        for pane in ("land", "outline"):
+            area = folium.Polygon(ring, class_name=pane, fill=pane == "land")
+            area.options |= {"pane": pane, "interactive": False}  # Folium leaves these out of a path's arguments
+            area.add_to(drawn)
     drawn.fit_bounds([[south, west], [north, east]], padding=(14, 14))
     return drawn
 

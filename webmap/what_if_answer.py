@@ -122,7 +122,7 @@ def json_answer(place: Place, found: WhatIf) -> dict[str, Any]:
     """Return what the page's script needs to follow a change."""
     return {
         "version": place.data_version,
-        "people": {"before": _tally(found.before), "after": _tally(found.after)},
+        "people": {"before": found.before.figures, "after": found.after.figures},
         "won_people": found.won_people,
         "lost_people": found.lost_people,
         "unit": place.subdistrict.population.unit,
@@ -133,16 +133,6 @@ def json_answer(place: Place, found: WhatIf) -> dict[str, Any]:
         ],
         "states": point_states(found),
         "off_network": list(found.off_network),
-    }
-
-
-def _tally(tally: Tally) -> dict[str, float | None]:
-    return {
-        "total": tally.total,
-        "covered": tally.covered,
-        "uncovered": tally.uncovered,
-        "unreachable": tally.unreachable,
-        "share": tally.share,
     }
 
 

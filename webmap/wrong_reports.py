@@ -6,18 +6,15 @@ The number of reports from one address is limited; the address itself is not kep
 from __future__ import annotations
 
 import hashlib
-import math
-import time
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from limits import RateLimitItem, RateLimitItemPerHour
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection, Row, select
 
 from geo.errors import NotFoundError, Problem
 from geo.text_checks import check_text
-from webmap.attempt_counts import StoredCounts
+from webmap.attempt_counts import take
 from webmap.feature_faults import InvalidFeatureError
 from webmap.fresh_ids import fresh_id
 from webmap.history import record_event, utc_now
@@ -116,16 +113,8 @@ def reports_of(connection: Connection, layer: str, feature: str) -> list[WrongRe
 
 def _seconds_to_wait(connection: Connection, address: str) -> int:
     """Count a report from `address`; return the seconds to wait where its limit, or that of all together, is full."""
-    limiter = FixedWindowRateLimiter(StoredCounts(connection))
     hashed = hashlib.sha256(address.encode()).hexdigest()[:32]
-    counted = [(BY_ADDRESS, hashed), (ALL_TOGETHER, "all")]
-    full = [(limit, name) for limit, name in counted if not limiter.test(limit, name)]
-    if full:
-        ends_s = max(limiter.get_window_stats(limit, name).reset_time for limit, name in full)
-        return max(1, math.ceil(ends_s - time.time()))
-    for limit, name in counted:
-        limiter.hit(limit, name)
-    return 0
+    return take(connection, [(BY_ADDRESS, hashed), (ALL_TOGETHER, "all")])
 
 
 def _report(row: Row[tuple[object, ...]]) -> WrongReport:

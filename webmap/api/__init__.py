@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Catalog, Layer
-from geo.coverage import Tally
 from geo.errors import NotFoundError
 from geo.layers import layer_to_geojson
 from webmap.parameters import Choice, read_query
@@ -170,10 +169,10 @@ def _figures(found: LayerCoverage, unit: str) -> dict[str, object]:
     return {
         "facilities_used": found.facilities_used,
         "facilities_off_network": found.facilities_off_network,
-        unit: _tally(found.weights),
-        "points": _tally(found.points),
-        "street_m": _tally(found.street_m),
-        f"circle_{unit}": _tally(found.circle_weights),
+        unit: found.weights.figures,
+        "points": found.points.figures,
+        "street_m": found.street_m.figures,
+        f"circle_{unit}": found.circle_weights.figures,
         f"circle_only_{unit}": found.circle_only_weight,
         "reach_ratio": found.reach_ratio,
         "edge_of_data": {
@@ -182,16 +181,5 @@ def _figures(found: LayerCoverage, unit: str) -> dict[str, object]:
             "uncovered_points": edge.uncovered_points,
             f"uncovered_{unit}": edge.uncovered_weight,
         },
-        "groups": {name: _tally(tally) for name, tally in found.groups.items()},
-    }
-
-
-def _tally(tally: Tally) -> dict[str, float | None]:
-    """Return a tally with its share (null where there is nothing to share)."""
-    return {
-        "total": tally.total,
-        "covered": tally.covered,
-        "uncovered": tally.uncovered,
-        "unreachable": tally.unreachable,
-        "share": tally.share,
+        "groups": {name: tally.figures for name, tally in found.groups.items()},
     }

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from geo.errors import Problem, RequestError
-from webmap.access_control import current_staff, requires
+from webmap.access_control import requires
 from webmap.job_queue import JobQueue
 from webmap.jobs import OPEN_STATES, Job, NoResultError, ask_for, cancel_job, jobs_of, read_job
 from webmap.parameters import read_query
 from webmap.refusal import RefusedError
+from webmap.staff_desk import the_staff
 from webmap.views import the_store
 
 pages = Blueprint("jobs", __name__)
@@ -24,7 +25,7 @@ def ask() -> tuple[Response, int, dict[str, str]]:
     read_query(request.args, {})
     kind, arguments = _asked(request.get_json())
     with the_store().writing() as connection:
-        job_id = ask_for(connection, kind, arguments, _who())
+        job_id = ask_for(connection, kind, arguments, the_staff().login)
     _queue().put(job_id)
     with the_store().reading() as connection:
         job = read_job(connection, job_id)
@@ -37,7 +38,7 @@ def mine() -> Response:
     """List the visitor's own jobs, the newest first."""
     read_query(request.args, {})
     with the_store().reading() as connection:
-        return jsonify({"jobs": [_told(job) for job in jobs_of(connection, _who())]})
+        return jsonify({"jobs": [_told(job) for job in jobs_of(connection, the_staff().login)]})
 
 
 @pages.get("/api/jobs/<job>")
@@ -88,15 +89,10 @@ def _own(job_id: str) -> Job:
     """Return a job of the visitor's own; others' are for administrators alone."""
     with the_store().reading() as connection:
         job = read_job(connection, job_id)
-    staff = current_staff()
-    if job.who != _who() and (staff is None or staff.role != "administrator"):
+    staff = the_staff()
+    if job.who != staff.login and staff.role != "administrator":
         raise RefusedError(403, Problem("not_yours", "job", "somebody else asked for this job", "Ask for it yourself"))
     return job
-
-
-def _who() -> str:
-    staff = current_staff()
-    return staff.login if staff is not None else ""
 
 
 def _queue() -> JobQueue:

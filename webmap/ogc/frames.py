@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import folium
 from flask import Blueprint, Response, url_for
-from folium.map import CustomPane
 from shapely.geometry import Polygon
 
 from geo.errors import NotFoundError
 from webmap.frame import FrameParts, read_manifest, take_apart
 from webmap.frames import FrameLinks
-from webmap.maps import MAX_ZOOM
+from webmap.maps import ground_map
 from webmap.ogc.catalogue import Collection, find_collection
 from webmap.responses import unless_known
 from webmap.views import snapshot, the_config
@@ -57,26 +56,7 @@ def _drawn(outlines: list[Polygon], extent: tuple[float, float, float, float] | 
     boxes = [extent] if extent is not None else [outline.bounds for outline in outlines]
     west, south = min(box[0] for box in boxes) - _MARGIN_DEG, min(box[1] for box in boxes) - _MARGIN_DEG
     east, north = max(box[2] for box in boxes) + _MARGIN_DEG, max(box[3] for box in boxes) + _MARGIN_DEG
-    drawn = folium.Map(
-        location=[(south + north) / 2, (west + east) / 2],
-        tiles=None,
-        control_scale=True,
-        minZoom=MIN_ZOOM,
-        maxZoom=MAX_ZOOM,
-        zoomSnap=0.25,
-        attributionControl=False,
-        scrollWheelZoom=False,
-    )
-    for name, height in _PANES:
-        CustomPane(name, z_index=height).add_to(drawn)
-    for outline in outlines:
-        ring = [[lat, lon] for lon, lat in outline.exterior.coords]
-        for pane in ("land", "outline"):
-            area = folium.Polygon(ring, class_name=pane, fill=pane == "land")
-            area.options |= {"pane": pane, "interactive": False}
-            area.add_to(drawn)
-    drawn.fit_bounds([[south, west], [north, east]], padding=(14, 14))
-    return drawn
+    return ground_map(outlines, (west, south, east, north), _PANES, MIN_ZOOM)
 
 
 def _vendor_url(path: str) -> str:

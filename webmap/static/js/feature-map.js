@@ -1,4 +1,7 @@
 // Draws the features of a page (GeoJSON of the same address) onto the frame that Folium has set up.
+
+import { nameControls } from "./map/controls.js";
+
 const POINT = { radius: 7, className: "feature-shape is-point" };
 const SHAPE = { className: "feature-shape" };
 const SHOWN_PROPERTIES = 6;
@@ -39,14 +42,7 @@ function draw(box, map, body, texts) {
     onEachFeature: (feature, shape) => shape.bindPopup(() => popup(feature, box, texts), { maxWidth: 300 }),
   }).addTo(map);
   map.on("popupopen", () => map.getContainer().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", texts.close));
-  const container = map.getContainer();
-  container.setAttribute("role", "group");
-  container.setAttribute("aria-label", texts.map);
-  for (const [name, text] of [["in", texts.zoom_in], ["out", texts.zoom_out]]) {
-    const link = box.querySelector(`.leaflet-control-zoom-${name}`);
-    link.title = text;
-    link.setAttribute("aria-label", text);
-  }
+  nameControls(box, map, texts);
 }
 
 function look(feature, style) {

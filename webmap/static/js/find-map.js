@@ -1,4 +1,5 @@
 // The maps of the resident's pages: the list's facilities, a route, or a place to tap. They wait until they are seen.
+import { nameControls } from "./map/controls.js";
 import { drawFacilities } from "./map/facilities.js";
 import { flipLine } from "./map/geometry.js";
 import { keepLabels } from "./map/labels.js";
@@ -90,17 +91,6 @@ function showAll(map, data) {
   const points = [...data.facilities, ...(data.start ? [data.start] : [])].map((one) => [one.lat, one.lon]);
   points.push(...data.route.flatMap(flipLine));
   if (points.length > 1) map.fitBounds(points, { padding: [36, 36], maxZoom: CLOSEST_ZOOM, animate: false });
-}
-
-function nameControls(box, map, texts) {
-  const container = map.getContainer();
-  container.setAttribute("role", "group");
-  container.setAttribute("aria-label", texts.map);
-  for (const [name, text] of [["in", texts.zoom_in], ["out", texts.zoom_out]]) {
-    const link = box.querySelector(`.leaflet-control-zoom-${name}`);
-    link.title = text;
-    link.setAttribute("aria-label", text);
-  }
 }
 
 // A tap anywhere, or the point under the cross-hair, is where somebody is.

@@ -1,5 +1,6 @@
 // Draws the data of every map on the page onto the frame that Folium has set up.
 import { drawAreas } from "./map/areas.js";
+import { nameControls } from "./map/controls.js";
 import { drawFacilities } from "./map/facilities.js";
 import { drawGaps } from "./map/gaps.js";
 import { keepLabels } from "./map/labels.js";
@@ -59,17 +60,6 @@ function draw(box, map, data) {
   drawPlaces(map, box, data);
   keepLabels(map, box, data, { sparse: isPanel });
   nameControls(box, map, data.texts);
-}
-
-function nameControls(box, map, texts) {
-  const container = map.getContainer();
-  container.setAttribute("role", "group");
-  container.setAttribute("aria-label", texts.map);
-  for (const [name, text] of [["in", texts.zoom_in], ["out", texts.zoom_out]]) {
-    const link = box.querySelector(`.leaflet-control-zoom-${name}`);
-    link.title = text;
-    link.setAttribute("aria-label", text);
-  }
 }
 
 function listenForModes(box) {

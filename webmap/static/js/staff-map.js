@@ -1,4 +1,5 @@
 // The map of a feature's form: a marker to drag, or to move by the arrow keys; the fields say what it says.
+import { nameControls } from "./map/controls.js";
 import { keepLabels } from "./map/labels.js";
 import { drawStreets } from "./map/streets.js";
 
@@ -42,17 +43,6 @@ async function load(box, map) {
     box.dataset.layerState = "failed";
     box.querySelector(".map-error").hidden = false;
     box.querySelector("[data-map-fault]").textContent = fault.message;
-  }
-}
-
-function nameControls(box, map, texts) {
-  const container = map.getContainer();
-  container.setAttribute("role", "group");
-  container.setAttribute("aria-label", texts.map);
-  for (const [name, text] of [["in", texts.zoom_in], ["out", texts.zoom_out]]) {
-    const link = box.querySelector(`.leaflet-control-zoom-${name}`);
-    link.title = text;
-    link.setAttribute("aria-label", text);
   }
 }
 
