@@ -138,6 +138,11 @@ class WalkNetwork(EdgeGraph):
         """Positions of the nodes in the projection, metres."""
         return self.projection.to_xy(self.lon, self.lat)
 
+    def edge_ends_xy(self) -> FloatArray:
+        """Return where each edge begins and ends in the projection, metres, shape (m, 2, 2)."""
+        x, y = self.xy
+        return np.stack([np.column_stack([x[ends], y[ends]]) for ends in (self.edge_u, self.edge_v)], axis=1)
+
     def edge_name(self, edge: int) -> str:
         """Return the name of the street that an edge belongs to, "" when it has none."""
         return self.names[int(self.way_name[self.edge_way[edge]])]

@@ -124,10 +124,9 @@ def compare_networks(before: Place, after: Place, catalog: Catalog) -> NetworkCh
 
 def covers(network: WalkNetwork, outline: shapely.Polygon) -> bool:
     """Return whether any street of a network runs through an outline."""
-    x, y = network.xy
     area = to_metres(network, outline)
     shapely.prepare(area)
-    ends = np.stack([np.column_stack([x[e], y[e]]) for e in (network.edge_u, network.edge_v)], axis=1)
+    ends = network.edge_ends_xy()
     return bool(shapely.intersects(area, shapely.linestrings(ends)).any()) if len(ends) else False
 
 
@@ -143,9 +142,7 @@ def _size(place: Place) -> NetworkSize:
     network = place.network
     if not place.has_streets:
         return NetworkSize(network.content_hash, 0, 0, 0.0, 0.0, 0.0)
-    x, y = network.xy
-    ends = np.stack([np.column_stack([x[e], y[e]]) for e in (network.edge_u, network.edge_v)], axis=1)
-    lines = np.asarray(shapely.linestrings(ends)).reshape(-1)
+    lines = np.asarray(shapely.linestrings(network.edge_ends_xy())).reshape(-1)
     area = to_metres(network, place.outline)
     shapely.prepare(area)
     inside_m = float(shapely.length(shapely.intersection(lines[shapely.intersects(area, lines)], area)).sum())

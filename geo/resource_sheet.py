@@ -217,9 +217,7 @@ def _bands(place: Place, origin: Origin, profile: Profile) -> tuple[BaseGeometry
     """Return the streets by walking time from the starting point, for the drawing; it decides nothing."""
     network = place.network
     if origin.lon is None or origin.lat is None:
-        x, y = network.xy
-        ends = np.stack([np.column_stack([x[side], y[side]]) for side in (network.edge_u, network.edge_v)], axis=1)
-        return (shapely.MultiLineString(list(ends)),)
+        return (shapely.MultiLineString(list(network.edge_ends_xy())),)
     start = snap(network, np.array([origin.lon]), np.array([origin.lat]))
     runs = distance_runs(network, node_distances(network, start), start)
     cuts = [-1.0, *(minutes * 600 * profile.speed_mps for minutes in BAND_CUTS_MIN), float("inf")]

@@ -133,17 +133,6 @@ def read_kept_claims(connection: Connection, seed: Sequence[Claim], report_id: s
     return [kept[start] for start in sorted(kept)]
 
 
-def count_waiting(connection: Connection) -> dict[str, int]:
-    """Return how many figures wait to be decided, by report; reports without any are left out."""
-    rows = connection.execute(select(HEAD.c.feature, HEAD.c.body, HEAD.c.state).where(HEAD.c.layer == CLAIMS)).all()
-    counts: dict[str, int] = {}
-    for row in rows:
-        if row.body is not None and '"standing":"proposed"' in row.body:
-            report_id = split_key(row.feature)[0]
-            counts[report_id] = counts.get(report_id, 0) + 1
-    return counts
-
-
 def propose_claim(desk: ClaimDesk, claim: Claim, made_from: int, why: str) -> Revision:
     """Save a figure as somebody has corrected it, or one that was left unread; it waits for a reviewer.
 

@@ -13,7 +13,7 @@ from geo.assessment import BandPart, Place, Question
 from geo.place import HEADLINE_STATUSES, positions_lonlat
 from geo.service_area import to_metres
 from webmap.print_labels import text_width
-from webmap.print_map import FONT, INK, PrintScene, Symbol, draw_map, fitted_view
+from webmap.print_map import FONT, INK, PrintScene, Symbol, draw_map, fitted_view, named_streets
 from webmap.snapshot import Snapshot
 
 MAP_PX = (700.0, 470.0)
@@ -37,7 +37,7 @@ def layer_map(now: Snapshot, place: Place, question: Question, family: str) -> s
         view=fitted_view(shapely.get_coordinates(outline), *MAP_PX),
         outline=outline,
         bands=[_band(place, parts, band) for band in range(1, _BANDS + 1)],
-        streets=_streets(place, parts),
+        streets=named_streets(place.network),
         symbols=symbols,
         start=None,
         north=_("北"),
@@ -71,16 +71,6 @@ def share_bars(shares: list[tuple[str, float | None]]) -> str:
 def _band(place: Place, parts: list[BandPart], band: int) -> BaseGeometry:
     lines = [part.coords for part in parts if part.band == band]
     return to_metres(place.network, shapely.MultiLineString(lines)) if lines else shapely.MultiLineString()
-
-
-def _streets(place: Place, parts: list[BandPart]) -> list[tuple[str, BaseGeometry]]:
-    """Return every named street as joined lines in metres."""
-    by_name: dict[str, list[list[list[float]]]] = {}
-    for part in parts:
-        if part.street:
-            by_name.setdefault(part.street, []).append(part.coords)
-    joined = {name: shapely.line_merge(shapely.MultiLineString(lines)) for name, lines in sorted(by_name.items())}
-    return [(name, to_metres(place.network, lines)) for name, lines in joined.items()]
 
 
 def _metres(place: Place, lon: float, lat: float) -> tuple[float, float]:

@@ -8,14 +8,13 @@ of homes) stand beside the store under the hash of their content, and the docume
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, func, select
 
 from geo.catalog_additions import CatalogAdditions
-from webmap.revisions import Revision
 from webmap.store_schema import HISTORY
 
 DocumentKind = Literal["@subdistricts", "@layers", "@rules", "@indicators", "@networks", "@patches", "@homes"]
@@ -80,11 +79,6 @@ def read_documents(connection: Connection, until: int) -> Documents:
         if row.after is not None:
             kinds[row.layer.removeprefix("@")][row.feature] = json.loads(row.after)
     return Documents(max((row.seq for row in rows), default=0), **kinds)
-
-
-def touch_documents(revisions: Iterable[Revision]) -> bool:
-    """Return whether one of the revisions is of a document: what is made of them must then be made afresh."""
-    return any(revision.layer.startswith("@") for revision in revisions)
 
 
 def documents_changed(connection: Connection, after: int, to: int) -> bool:

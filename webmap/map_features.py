@@ -95,15 +95,7 @@ def circle_area(projection: LocalProjection, facilities: pd.DataFrame, limit_m: 
 
 def _nearest_edges(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
     """Return the number of the edge nearest to each point, shape (n,)."""
-    x, y = network.xy
-    ends = np.stack(
-        [
-            np.column_stack([x[network.edge_u], y[network.edge_u]]),
-            np.column_stack([x[network.edge_v], y[network.edge_v]]),
-        ],
-        axis=1,
-    )
-    tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(ends))))
+    tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(network.edge_ends_xy()))))
     at_x, at_y = network.projection.to_xy(people["lon"].to_numpy(), people["lat"].to_numpy())
     return np.asarray(tree.nearest(shapely.points(at_x, at_y)))
 

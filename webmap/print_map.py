@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.network import WalkNetwork
 from webmap.print_labels import NAME_PX, SYMBOL_PX, Point, Sheet, place_symbols, set_street_names, text_width
 from webmap.symbols import SHAPES
 
@@ -77,6 +78,15 @@ def fitted_view(points: np.ndarray, width: float, height: float, least_m: float 
     half_x = max(half_x, half_y * width / height)
     half_y = half_x * height / width
     return middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y
+
+
+def named_streets(network: WalkNetwork) -> list[tuple[str, BaseGeometry]]:
+    """Return each street's name and its joined lines in metres; what has no name is one street without."""
+    names, lines = network.way_name[network.edge_way], network.edge_ends_xy()
+    return [
+        (network.names[number], shapely.line_merge(shapely.MultiLineString(list(lines[names == number]))))
+        for number in np.unique(names)
+    ]
 
 
 def draw_map(scene: PrintScene, width: float, height: float) -> str:

@@ -23,6 +23,7 @@ from webmap.sheets import (
     resource_sheet_data,
     walk_words,
 )
+from webmap.snapshot import ALL_LAYERS
 from webmap.typeset import typeset
 from webmap.views import page_choices, snapshot, the_config
 
@@ -79,8 +80,11 @@ def as_map(subdistrict: str, origin_id: str) -> Response:
     """Return the map of one sheet as a picture."""
     place = _place(subdistrict)
     origin = _origin(place, origin_id)
-    drawn = resource_map(place, _sheet(place, origin), current_language())
-    return unless_known(place.data_version, lambda: Response(drawn, mimetype=SVG))
+
+    def drawn() -> Response:
+        return Response(resource_map(place, _sheet(place, origin), current_language()), mimetype=SVG)
+
+    return unless_known(place.data_version, drawn)
 
 
 @pages.get("/sheet/<subdistrict>/<origin_id>/evacuation.pdf")
@@ -119,8 +123,11 @@ def _origin(place: Place, origin_id: str) -> Origin:
 
 
 def _sheet(place: Place, origin: Origin) -> ResourceSheet:
-    catalog = snapshot().catalog
-    return resource_sheet(place, catalog.layers, origin, catalog.profiles[SHEET_PROFILE])
+    """Return a sheet's content, worked out once for the page, its map and what is printed."""
+    now = snapshot()
+    layers, profile = now.catalog.layers, now.catalog.profiles[SHEET_PROFILE]
+    key = ("sheet", place.subdistrict.id, origin.id)
+    return now.answer(ALL_LAYERS, key, lambda: resource_sheet(place, layers, origin, profile))
 
 
 def _edition() -> Edition:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geo.catalog_model import Catalog, LocalText
 from geo.evacuation import Evacuation, Way
@@ -19,7 +18,7 @@ from geo.route import Leg
 from geo.service_area import to_metres
 from webmap.config import Language
 from webmap.past import SHANGHAI
-from webmap.print_map import BAND_STYLES, PrintScene, Start, Symbol, draw_map, fitted_view, symbol_svg
+from webmap.print_map import BAND_STYLES, PrintScene, Start, Symbol, draw_map, fitted_view, named_streets, symbol_svg
 from webmap.sheet_words import say
 
 MAP_PX = (832.0, 546.0)
@@ -79,7 +78,7 @@ def resource_map(place: Place, sheet: ResourceSheet, language: Language) -> str:
         view=fitted_view(corners, *MAP_PX),
         outline=outline,
         bands=sheet.bands,
-        streets=_streets(place),
+        streets=named_streets(place.network),
         symbols=symbols,
         start=start,
         north=say(language, "north"),
@@ -115,13 +114,11 @@ def evacuation_map(place: Place, origin: Origin, found: Evacuation, language: La
     corners = np.vstack(
         [shapely.get_coordinates(route) for route in routes] + ([np.array([start.at])] if start else [])
     )
-    x, y = place.network.xy
-    ends = [np.column_stack([x[side], y[side]]) for side in (place.network.edge_u, place.network.edge_v)]
     scene = PrintScene(
         view=fitted_view(corners, *MAP_PX, _LEAST_M),
         outline=to_metres(place.network, place.outline),
-        bands=(shapely.MultiLineString(list(np.stack(ends, axis=1))),),
-        streets=_streets(place),
+        bands=(shapely.MultiLineString(list(place.network.edge_ends_xy())),),
+        streets=named_streets(place.network),
         symbols=[
             Symbol(number, _last_point(route), "places", rough=False) for number, route in enumerate(routes, start=1)
         ],
@@ -236,20 +233,6 @@ def _start(place: Place, origin: Origin, language: Language) -> Start | None:
     if origin.lon is None or origin.lat is None:
         return None
     return Start(_metres(place, origin.lon, origin.lat), origin_name(origin, language), origin.accuracy_m)
-
-
-def _streets(place: Place) -> list[tuple[str, BaseGeometry]]:
-    """Return every named street in metres."""
-    network = place.network
-    x, y = network.xy
-    sides = [np.column_stack([x[side], y[side]]) for side in (network.edge_u, network.edge_v)]
-    ends = np.stack(sides, axis=1)
-    names = network.way_name[network.edge_way]
-    found: list[tuple[str, BaseGeometry]] = []
-    for number in np.unique(names):
-        joined = shapely.line_merge(shapely.MultiLineString(list(ends[names == number])))
-        found.append((network.names[number], joined))
-    return found
 
 
 def _way(way: Way, number: int, language: Language) -> dict[str, object]:

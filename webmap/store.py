@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
@@ -129,12 +128,6 @@ def open_store(config: Config) -> Store:
         remedy = "Make the folder writable, or name another in LIFECIRCLE_INSTANCE"
         raise StoreError("store_read_only", str(path), error.strerror or str(error), remedy) from error
     return Store(f"sqlite:///{path}")
-
-
-def store_file(store: Store) -> Path | None:
-    """Return the file of a SQLite store, None for another database."""
-    url = make_url(store.url)
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def _engine(url: str) -> Engine:

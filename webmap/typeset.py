@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geo.errors import DataError
 
@@ -34,28 +34,26 @@ def typeset(template: str, data: Mapping[str, object], written: datetime) -> byt
     Raises:
         DataError: the fonts are not there, because the set-up has not been run.
     """
-    return _compiled(template, data, written, {"format": "pdf"})[0]
-
-
-def page_pictures(template: str, data: Mapping[str, object], written: datetime, ppi: float = 96.0) -> list[bytes]:
-    """Return the pages of the same document as PNG pictures, `ppi` pixels an inch; arguments as of `typeset`."""
-    return _compiled(template, data, written, {"format": "png", "ppi": ppi})
-
-
-def _compiled(template: str, data: Mapping[str, object], written: datetime, form: Mapping[str, object]) -> list[bytes]:
-    """Return the document in a form: one file, or a picture a page."""
     import typst  # noqa: PLC0415 - most workers never print, and start sooner without it
 
     told = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    options: dict[str, Any] = {"root": TEMPLATES, "font_paths": _fonts(), "timestamp": int(written.timestamp()), **form}
-    pages: Any = typst.compile(TEMPLATES / template, sys_inputs={"data": told}, **options)
-    return [bytes(page) for page in pages] if isinstance(pages, list) else [bytes(pages)]
+    moment = int(written.timestamp())
+    return bytes(
+        typst.compile(
+            TEMPLATES / template,
+            root=TEMPLATES,
+            font_paths=_fonts(),
+            sys_inputs={"data": told},
+            format="pdf",
+            timestamp=moment,
+        )
+    )
 
 
 @cache
 def _fonts() -> typst.Fonts:
     """Return the two fonts; DataError where one is missing."""
-    import typst  # noqa: PLC0415 - see _compiled
+    import typst  # noqa: PLC0415 - see typeset
 
     missing = [name for name in FONT_FILES if not (FONTS / name).is_file()]
     if missing:

@@ -92,6 +92,15 @@ def site(
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def axe(root: Path) -> str:
+    """The script of axe-core, which finds what keeps people out; scripts/test installs it."""
+    path = root / "webmap" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.fail(f"{path} is not there: scripts/test installs it")
+    return path.read_text(encoding="utf-8")
+
+
 @pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desk", "phone"])
 def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     """The two windows that every page must fit."""

@@ -28,13 +28,13 @@ def enter(visit, login, password):
     visit.page.get_by_role("button", name="登录").click()
 
 
-def faults(visit, root):
-    visit.page.evaluate((root / "webmap/frontend/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+def faults(visit, axe):
+    visit.page.evaluate(axe)
     found = visit.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
     return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]]
 
 
-def test_a_wrong_password_on_a_phone_keeps_the_name_that_was_typed(site, limin, root):
+def test_a_wrong_password_on_a_phone_keeps_the_name_that_was_typed(site, limin, axe):
     context = site.context(390, 844)
     visit = site.open(context, "/staff/audit")
     page = visit.page
@@ -44,7 +44,7 @@ def test_a_wrong_password_on_a_phone_keeps_the_name_that_was_typed(site, limin, 
     assert page.get_by_label("登录名").input_value() == limin
     assert page.get_by_label("密码").input_value() == ""
     page.wait_for_function("document.activeElement.id === 'password'", timeout=5000)
-    assert faults(visit, root) == []
+    assert faults(visit, axe) == []
     enter(visit, limin, PASSWORD)
     assert page.get_by_role("heading", level=1).inner_text() == "谁做了什么"
     page.get_by_role("button", name="退出").click()
@@ -55,13 +55,13 @@ def test_a_wrong_password_on_a_phone_keeps_the_name_that_was_typed(site, limin, 
 
 
 @pytest.mark.parametrize(("size", "language", "dark"), [((1280, 800), "zh", False), ((390, 844), "en", True)])
-def test_the_pages_fit_and_have_no_fault_of_accessibility(site, limin, root, size, language, dark):
+def test_the_pages_fit_and_have_no_fault_of_accessibility(site, limin, axe, size, language, dark):
     context = site.context(*size, dark=dark)
     visit = site.open(context, "/staff/login?lang=zh")
     enter(visit, limin, PASSWORD)
     for path in PAGES:
         visit.page.goto(f"{site.url}{path}?lang={language}")
-        assert faults(visit, root) == [], path
+        assert faults(visit, axe) == [], path
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= size[0], path
     assert [error for error in visit.errors if "404" not in error] == [], "/staff itself is another's page"
     context.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 
@@ -184,10 +183,7 @@ def test_the_list_weighs_little_and_the_map_follows(site) -> None:
         pytest.param(DESK, True, marks=pytest.mark.slow),
     ],
 )
-def test_no_finding_of_axe_on_the_pages_for_residents(site, root: Path, size: tuple[int, int], dark: bool) -> None:
-    axe = root / "webmap" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.exists():
-        pytest.skip(f"{axe} is not there: scripts/test installs it")
+def test_no_finding_of_axe_on_the_pages_for_residents(site, axe: str, size: tuple[int, int], dark: bool) -> None:
     with site.context(*size, dark=dark) as context:
         visit = site.open(context, GAORONG)
         page = visit.page
@@ -198,7 +194,7 @@ def test_no_finding_of_axe_on_the_pages_for_residents(site, root: Path, size: tu
             if page.locator("#map").count():
                 page.locator("#map").scroll_into_view_if_needed()
                 page.wait_for_selector(MAP_READY)
-            page.evaluate(axe.read_text(encoding="utf-8"))
+            page.evaluate(axe)
             found = page.evaluate("axe.run().then((result) => result.violations)")
             told = [(path, one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found]
             assert not told, json.dumps(told, ensure_ascii=False, indent=1)

@@ -88,13 +88,10 @@ def test_twice_the_text_size_clips_nothing(site):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_finding_of_axe(site, root, size, dark):
-    axe = root / "webmap" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.exists():
-        pytest.skip(f"{axe} is not there: scripts/test installs it")
+def test_no_finding_of_axe(site, axe, size, dark):
     with site.context(*size, dark=dark) as context:
         page = site.open(context, "/network/hudong").page
-        page.evaluate(axe.read_text(encoding="utf-8"))
+        page.evaluate(axe)
         found = page.evaluate("axe.run().then((result) => result.violations)")
         told = [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found]
         assert not told, json.dumps(told, ensure_ascii=False, indent=1)

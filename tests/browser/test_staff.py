@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -37,16 +35,16 @@ def open_form(page, site, layer: str, feature: str) -> None:
     page.wait_for_selector("[data-map][data-layer-state=ready]")
 
 
-def complaints(page, root: Path) -> list[str]:
+def complaints(page, axe: str) -> list[str]:
     """What axe finds, and whether the page is wider than its window."""
-    page.evaluate((root / "webmap/frontend/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+    page.evaluate(axe)
     found = page.evaluate(WCAG)["violations"]
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
     told = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
     return told + (["wider than the window"] if wide else [])
 
 
-def test_two_browsers_edit_one_facility_and_the_second_loses_nothing(site, people, root):
+def test_two_browsers_edit_one_facility_and_the_second_loses_nothing(site, people, axe):
     """The first sends a position and an address for review; the second, who opened the form before, keeps hers."""
     with site.context(1280, 800) as desk, site.context(390, 844) as phone:
         one, two = signed_in(site, desk, people["editor"]), signed_in(site, phone, people["reviewer"])
@@ -79,7 +77,7 @@ def test_two_browsers_edit_one_facility_and_the_second_loses_nothing(site, peopl
         button = two.locator("[data-conflict-save]")
         assert button.inner_text() == "还差 1 处没选"
         assert two.locator("input:checked").count() == 0
-        assert complaints(two, root) == []
+        assert complaints(two, axe) == []
         two.check("input[name=choice-address][value=mine]")
         assert button.inner_text().startswith("存成版本")
         button.click()
@@ -110,7 +108,7 @@ def test_a_marker_is_dragged_by_hand_on_a_phone_too(site, people):
         assert "已挪" in page.inner_text("#map-hint")
 
 
-def test_the_pages_of_staff_fit_and_have_no_barrier(site, size, people, root):
+def test_the_pages_of_staff_fit_and_have_no_barrier(site, size, people, axe):
     with site.context(*size, dark=size[0] < 500) as context:
         page = signed_in(site, context, people["reviewer"])
         faults: list[str] = []
@@ -127,5 +125,5 @@ def test_the_pages_of_staff_fit_and_have_no_barrier(site, size, people, root):
             page.goto(site.url + path)
             if page.locator("[data-map]").count():
                 page.wait_for_selector("[data-map][data-layer-state=ready]")
-            assert complaints(page, root) == [], path
+            assert complaints(page, axe) == [], path
         assert faults == []
