@@ -6,6 +6,7 @@ Pages, the API and files all read what this module returns; none of them compute
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import cast
 
@@ -57,7 +58,7 @@ __all__ = [
     "street_bands",
 ]
 
-_ANSWERS_KEPT = 8
+_ANSWERS_KEPT = 4
 BAND_SHARES = (1 / 3, 2 / 3, 1.0, 4 / 3)
 """Where the five bands of walking distance are cut, as shares of the limit."""
 
@@ -112,11 +113,11 @@ class LayerCoverage:
     outside: FromOutside = field(default_factory=FromOutside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class BandPart:
-    """A line of one walking-distance band: 1 to 5, 0 where no facility can be reached; coordinates in WGS-84."""
+    """A line of one walking-distance band: 1 to 5, 0 where no facility can be reached; WGS-84 degrees (n, 2)."""
 
-    coords: list[list[float]]
+    coords: FloatArray
     band: int
     inside: bool
     street: str
@@ -132,11 +133,12 @@ class _Answer:
     limit_dm: int
     outside: BoolArray
     state: LayerState
+    network: WalkNetwork
 
-    @property
+    @cached_property
     def runs(self) -> Runs:
         """The streets by walking distance."""
-        return self.state.runs
+        return self.state.runs(self.network)
 
 
 def assess_coverage(place: Place, catalog: Catalog, question: Question) -> LayerCoverage | None:
@@ -219,7 +221,7 @@ def _work_out(place: Place, catalog: Catalog, question: Question) -> _Answer | N
     ids, lonlat = asked.facilities.index.to_numpy(dtype=object), positions_lonlat(asked.facilities)
     before = cast("LayerState | None", place.layer_states.get(key))
     state = place.layer_states[key] = state_of(place.network, ids, lonlat, asked.snaps, before)
-    return _Answer(asked.facilities, asked.snaps, asked.limits_dm, asked.limit_dm, asked.outside, state)
+    return _Answer(asked.facilities, asked.snaps, asked.limits_dm, asked.limit_dm, asked.outside, state, place.network)
 
 
 def _coverage(place: Place, snaps: Snaps, limits_dm: Int32Array, keys: UInt64Array | None = None) -> Coverage:
@@ -246,7 +248,7 @@ def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage
             "distance_m": np.where(nearest.distance_dm < 0, np.nan, nearest.distance_dm / 10),
             # as objects, or pandas would write NaN where there is none
             "nearest_facility": pd.Series(ids[nearest.facility], index=place.demand.index, dtype=object),
-            "status": coverage.status,
+            "status": pd.Categorical(coverage.status),
             "reason": pd.Series(nearest.reason, index=place.demand.index, dtype=object),
             "circle": circle,
             "weight": place.weights,
@@ -316,5 +318,5 @@ def _band_parts(place: Place, band: int, parts: EdgeParts) -> list[BandPart]:
     return found
 
 
-def _rounded(line: BaseGeometry) -> list[list[float]]:
-    return [[round(lon, 6), round(lat, 6)] for lon, lat in line.coords]
+def _rounded(line: BaseGeometry) -> FloatArray:
+    return np.asarray(shapely.get_coordinates(line), dtype=np.float64).round(6)

@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from shapely.geometry.base import BaseGeometry
+
 from geo.errors import DataError
 from geo.strict_json import decode_json
 
 
 @dataclass(frozen=True)
 class CommitteeGroup:
-    """Committees on one spot: their codes and names, position in degrees, and how far off it may be."""
+    """Committees on one spot: their codes and names, position in degrees, and how far off it may be.
+
+    `outline` is the committee's area (WGS-84) where somebody has brought one; its position is then a point inside.
+    """
 
     codes: tuple[str, ...]
     names: tuple[str, ...]
     lon: float
     lat: float
     accuracy_m: float
+    outline: BaseGeometry | None = None
 
     @property
     def id(self) -> str:
@@ -27,10 +33,19 @@ class CommitteeGroup:
 
 @dataclass(frozen=True)
 class Committees:
-    """A subdistrict's committees: groups that are placed, by their smallest code, and names that are not placed."""
+    """A subdistrict's committees: groups that are placed, by their smallest code, and names that are not placed.
 
-    groups: tuple[CommitteeGroup, ...]
-    unplaced: tuple[str, ...]
+    `source` says where the outlines are from; either every group has an outline or none has.
+    """
+
+    groups: tuple[CommitteeGroup, ...] = ()
+    unplaced: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def has_outlines(self) -> bool:
+        """Whether homes belong to a committee by its outline, and not by the walk to its position."""
+        return any(group.outline is not None for group in self.groups)
 
 
 def read_committees(path: Path, subdistrict_id: str) -> Committees:

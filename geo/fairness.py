@@ -1,7 +1,8 @@
 """Fairness: a layer's coverage by residents' committee, how evenly the walk is shared, and who has it worst.
 
-No committee has a published outline: demand goes to the committee group that is nearest on foot, so every figure by
-committee is modelled, on top of people that may be modelled themselves.
+Where somebody has brought the committees' outlines, demand belongs to the one that it lies in. No outline is published:
+until then demand goes to the committee group that is nearest on foot, and every figure by committee is modelled, on top
+of people that may be modelled themselves.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from geo.access import nearest_facility
 from geo.assessment import assess_coverage
@@ -18,7 +20,7 @@ from geo.coverage import Tally, tally
 from geo.graph import FloatArray
 from geo.inequality import Lorenz, lorenz, worst_served
 from geo.layer_question import Question
-from geo.place import Place
+from geo.place import Place, positions_lonlat
 from geo.snapping import snap
 
 WORST_SHARE = 0.1
@@ -53,12 +55,14 @@ class Fairness:
 
     Attributes:
         people: People of the place by status.
-        committees: One entry a placed group, worst share first; `modelled` says that demand was allocated by us.
+        committees: One entry a placed group, worst share first.
         unplaced: Names of committees without a position: nothing is computed for them.
-        outside: People and points that no committee can be reached from.
+        outside: People whom no committee can be reached from, or who live in no outline.
         walk: Lorenz curve of walking distance over people who can reach a facility; None where nobody walks.
         worst: The worst-served tenth.
         basis: What the people rest on: modelled, compounds, buildings, raster or none.
+        modelled: Whether demand was allocated to committees by us, and not by their outlines.
+        outlines_source: Where the outlines are from.
     """
 
     people: Tally
@@ -68,7 +72,8 @@ class Fairness:
     walk: Lorenz | None
     worst: WorstServed
     basis: str
-    modelled: bool = True
+    modelled: bool
+    outlines_source: str
 
 
 def assess_fairness(place: Place, catalog: Catalog, question: Question, committees: Committees) -> Fairness | None:
@@ -94,14 +99,31 @@ def assess_fairness(place: Place, catalog: Catalog, question: Question, committe
         walk=lorenz(distance_m, place.weights),
         worst=_worst(place, distance_m),
         basis=place.basis.kind,
+        modelled=not committees.has_outlines,
+        outlines_source=committees.source,
     )
 
 
 def allocate(place: Place, committees: Committees) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Return the number of the committee group that is nearest to each demand point on foot, -1 for none."""
+    """Return the number of the committee group of each demand point, -1 for none.
+
+    It is the first whose outline holds the point; without outlines the one that is nearest on foot.
+    """
+    if committees.has_outlines:
+        return _in_outlines(place, committees)
     lon = np.array([group.lon for group in committees.groups], dtype=np.float64)
     lat = np.array([group.lat for group in committees.groups], dtype=np.float64)
     return nearest_facility(place.network, snap(place.network, lon, lat), place.demand_snaps).facility
+
+
+def _in_outlines(place: Place, committees: Committees) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    owner = np.full(len(place.demand), len(committees.groups), dtype=np.int32)
+    outlines = np.array([group.outline for group in committees.groups], dtype=object)
+    points = np.asarray(shapely.points(positions_lonlat(place.demand)))
+    group, point = shapely.STRtree(points).query(outlines, predicate="covers")
+    np.minimum.at(owner, point, group.astype(np.int32))
+    owner[owner == len(committees.groups)] = -1
+    return owner
 
 
 def tally_of(

@@ -27,14 +27,16 @@ class LayerState:
         lonlat: Their positions in degrees, shape (f, 2).
         snaps: Their places on the network.
         keys: The key of each node, uint64 (n,), see `geo.access.split_keys`.
-        runs: The streets by walking distance.
     """
 
     ids: npt.NDArray[np.object_]
     lonlat: FloatArray
     snaps: Snaps
     keys: UInt64Array
-    runs: Runs
+
+    def runs(self, network: WalkNetwork) -> Runs:
+        """Return the streets by walking distance: seven times as large as the keys, so they are not kept here."""
+        return distance_runs(network, NodeDistances(*split_keys(self.keys)), self.snaps)
 
 
 def state_of(
@@ -56,7 +58,7 @@ def state_of(
         return before
     else:
         keys = with_changes(network, before.keys, before.snaps, snaps, kept)
-    return LayerState(ids, lonlat, snaps, keys, distance_runs(network, NodeDistances(*split_keys(keys)), snaps))
+    return LayerState(ids, lonlat, snaps, keys)
 
 
 def _kept(before: LayerState, ids: npt.NDArray[np.object_], lonlat: FloatArray) -> npt.NDArray[np.int64] | None:

@@ -30,6 +30,7 @@ from geo.indicators import Indicator
 from geo.network_build import read_streets
 from geo.streets import SourceFile
 from geo.topology import TopologyReport, Unnamed, inspect_network, inspect_streets
+from webmap.answer_size import answer_bytes
 from webmap.confirmed_claims import ConfirmedClaims
 from webmap.documents import Documents
 from webmap.live_layers import LiveLayers
@@ -37,7 +38,7 @@ from webmap.report_store import Report
 
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
-_CACHED_ANSWERS = 512
+_MOST_ANSWERS, _MOST_BYTES = 512, 200_000_000
 _WITHOUT_CLAIMS = frozenset({"bands", "coverage", "mapped", "reach", "topology", "unread"})
 """Answers that no claim has a part in."""
 
@@ -49,6 +50,7 @@ class _Slot:
     lock: threading.RLock = field(default_factory=threading.RLock)
     filled: bool = False
     value: object = None
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +125,30 @@ class Snapshot:
         return self.answer(NO_LAYER, ("topology", place.subdistrict.id), lambda: _inspect(place, data))
 
     def answer(self, layer_id: str, key: tuple[object, ...], compute: Callable[[], _Value]) -> _Value:
-        """Return the answer kept under `key`, computed once; the oldest go when there are too many.
+        """Return the answer kept under `key`, computed once; those not asked for longest go when they are too many.
 
         `layer_id` is the one layer that the answer rests on, ALL_LAYERS or NO_LAYER: an edit of another layer leaves
         the answer standing.
         """
         full = (layer_id, *key)
         with self.lock:
-            slot = self.answers.get(full)
-            if slot is None:
-                if len(self.answers) >= _CACHED_ANSWERS:
-                    del self.answers[next(iter(self.answers))]
-                slot = self.answers[full] = _Slot()
+            slot = self.answers.pop(full, None) or _Slot()
+            self.answers[full] = slot
         # One thread computes, those who ask the same wait for it, and nobody else does.
         with slot.lock:
             if not slot.filled:
                 slot.value = compute()
+                slot.size_bytes = answer_bytes(slot.value)
                 slot.filled = True
+                self._let_go()
             return cast("_Value", slot.value)
+
+    def _let_go(self) -> None:
+        """Let the answers go that nobody has asked for longest, until the rest fits: a city's are megabytes each."""
+        with self.lock:
+            held = sum(slot.size_bytes for slot in self.answers.values())
+            while len(self.answers) > _MOST_ANSWERS or (held > _MOST_BYTES and len(self.answers) > 1):
+                held -= self.answers.pop(next(iter(self.answers))).size_bytes
 
     def _review(self, report: Report) -> tuple[ReviewedClaim, ...]:
         """Hold a report's claims against its own findings and against the map of its subdistrict."""

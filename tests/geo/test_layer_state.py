@@ -53,7 +53,7 @@ def test_brought_forward_equals_worked_out_afresh(town, start, edits):
         state, afresh = _state(town, places, state), _state(town, places, None)
         np.testing.assert_array_equal(state.keys, afresh.keys)
         for name in ("edge", "low_dm", "high_dm", "nearest_dm", "rising"):
-            np.testing.assert_array_equal(getattr(state.runs, name), getattr(afresh.runs, name))
+            np.testing.assert_array_equal(getattr(state.runs(town), name), getattr(afresh.runs(town), name))
         ours = nearest_from_state(town, state.keys, state.snaps, homes)
         full = nearest_facility(town, afresh.snaps, homes)
         for name in ("distance_dm", "facility", "reason"):
