@@ -1,8 +1,9 @@
-"""What readers may page through, as tables: layers, subdistricts, demand, streets, claims."""
+"""What readers may page through, as tables: layers, subdistricts, demand, streets, gaps, claims."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -11,6 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.catalog_model import Layer, LocalText, PropertyKind, PropertyType
 from geo.claim_review import ReviewedClaim
 from geo.feature_table import Cell, Feature, FeatureTable, Interval, day_in_shanghai, make_table, year_in_shanghai
+from geo.gaps import REASONS, Gap
+from geo.layer_question import Question
 from geo.layers import FacilityLayer
 from geo.network import WalkNetwork
 from geo.place import Place
@@ -143,6 +146,63 @@ def _way_line(network: WalkNetwork, edges: np.ndarray) -> BaseGeometry:
     parts = [part for part in shapely.get_parts(merged).tolist() if not part.is_empty]
     line: BaseGeometry = shapely.MultiLineString(parts)
     return line
+
+
+GAP_FIELDS = (
+    _field("subdistrict", "text", ("街道", "subdistrict")),
+    _field("layer", "text", ("图层", "layer")),
+    _field("rule", "text", ("规则", "rule")),
+    _field("profile", "text", ("步速", "walking profile")),
+    _field("letter", "text", ("字母，人最多的是 A", "letter; A has the most people")),
+    _field("people", "number", ("人数（模拟）", "people, modelled")),
+    _field("households", "number", ("户数（模拟）", "households, modelled")),
+    _field("points", "integer", ("几个需求点", "demand points")),
+    _field("streets", "text", ("主要在哪条马路", "streets that most of them live along")),
+    _field("nearest_facility", "text", ("多数人最近的一处", "the facility that is nearest for most")),
+    _field("limit_m", "number", ("上限（米）", "limit in metres")),
+    _field("distance_m", "number", ("走多远，中位数（米）", "walk to the nearest facility in metres, the median")),
+    _field("missing_m", "number", ("超出多少（米）", "metres over the limit")),
+    _field("why", "choice", ("多数人为什么走不到", "why, for most of them"), choices=REASONS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedGaps:
+    """The gaps of a place for a question, and the question's limit in metres."""
+
+    place: Place
+    question: Question
+    limit_m: float
+    gaps: Sequence[Gap]
+
+
+def gap_table(found: Iterable[AskedGaps]) -> FeatureTable:
+    """Return the gaps that were found; each stands as the band along its streets."""
+    return make_table(
+        GAP_FIELDS, [_gap(asked, number, gap) for asked in found for number, gap in enumerate(asked.gaps, start=1)]
+    )
+
+
+def _gap(asked: AskedGaps, number: int, gap: Gap) -> Feature:
+    """Return a gap under its subdistrict, layer and number, 001 for the one with the most people."""
+    subdistrict, question = asked.place.subdistrict, asked.question
+    properties: dict[str, Cell] = {
+        "subdistrict": subdistrict.id,
+        "layer": question.layer_id,
+        "rule": question.rule_id,
+        "profile": question.profile_id,
+        "letter": gap.letter,
+        subdistrict.population.unit: round(gap.people, 3),
+        "points": len(gap.points),
+        "streets": "、".join(gap.streets) or None,
+        "nearest_facility": gap.nearest_facility,
+        "limit_m": asked.limit_m,
+        "distance_m": gap.distance_m,
+        "missing_m": gap.missing_m,
+        "why": gap.why,
+    }
+    area = shapely.set_precision(gap.area, 10.0**-_DECIMALS)
+    return Feature(f"{subdistrict.id}.{question.layer_id}.{number:03d}", area, properties)
 
 
 CLAIM_FIELDS = (

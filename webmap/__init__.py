@@ -55,7 +55,20 @@ def create_app(config: Config | None = None) -> Flask:
         what_if_page,
         wrong_page,
     )
-    from webmap.api import catchments, claims, definition, exports, features, jobs, nearest, revision_list, walks  # noqa: PLC0415
+    from webmap.api import (  # noqa: PLC0415
+        catchments,
+        claims,
+        definition,
+        exports,
+        features,
+        gaps,
+        jobs,
+        nearest,
+        revision_list,
+        scenarios,
+        siting,
+        walks,
+    )
     from webmap.job_kinds import computations  # noqa: PLC0415
     from webmap.job_queue import JobQueue  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
@@ -117,6 +130,9 @@ def create_app(config: Config | None = None) -> Flask:
         exports,
         walks,
         catchments,
+        gaps,
+        siting,
+        scenarios,
         revision_list,
         features,
         staff_work,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
 from webmap.feature_faults import DeletedFeatureError, InvalidFeatureError
 from webmap.import_status import import_status
-from webmap.jobs import NoResultError, TooManyJobsError
+from webmap.jobs import RETRY_AFTER_S, FullQueueError, NoResultError, TooManyJobsError
 from webmap.parameters import QueryError
 from webmap.past import PastInputsError
 from webmap.refusal import RefusedError
@@ -30,6 +30,7 @@ _STATUSES: tuple[tuple[type[LifecircleError], int], ...] = (
     (ConflictError, 412),
     (NoResultError, 409),
     (TooManyJobsError, 429),
+    (FullQueueError, 503),
     (RequestError, 400),
     (QueryError, 400),
     (DataError, 503),
@@ -69,6 +70,8 @@ def _answer_domain_error(error: LifecircleError) -> Response:
     response = _answer(status, problems, current_copy(error))
     if isinstance(error, RefusedError):
         response.headers.update(error.headers)
+    if isinstance(error, TooManyJobsError | FullQueueError):
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, DeletedFeatureError):
         way = url_for("features_api.restore", layer=error.head.layer, feature=error.head.feature)
         response.headers["Link"] = f'<{way}>; rel="restore"'

@@ -25,6 +25,9 @@ OPEN_STATES = ("waiting", "running")
 MOST_OPEN_OF_ONE, MOST_OPEN = 3, 20
 LONGEST_RUN_S = 300.0
 MOST_RESULT_BYTES = 5_000_000
+MOST_ARGUMENT_CHARACTERS = 4_000
+RETRY_AFTER_S = 20
+"""When somebody for whom there was no room may ask again: a job seldom takes longer."""
 KEPT_DAYS = 30
 _REPORT_EVERY_S = 0.3
 _SURPRISE = {"code": "internal_error", "found": "a fault of ours; it is in the log"}
@@ -40,6 +43,10 @@ class JobCancelledError(LifecircleError):
 
 class TooManyJobsError(RequestError):
     """Somebody has as many jobs under way as they may; another can be asked for when one has ended."""
+
+
+class FullQueueError(RequestError):
+    """Everybody together has as many jobs under way as may be."""
 
 
 class NoResultError(RequestError):
@@ -69,14 +76,22 @@ def ask_for(connection: Connection, kind: str, arguments: Mapping[str, Any], who
     """Add a waiting job and return its id; the connection is one of `Store.writing`.
 
     Raises:
-        TooManyJobsError: `who`, or everybody together, has as many under way as may be.
+        TooManyJobsError: `who` has as many under way as may be.
+        FullQueueError: everybody together has.
+        RequestError: the arguments are too long to keep.
     """
+    told = canonical(dict(arguments))
+    if len(told) > MOST_ARGUMENT_CHARACTERS:
+        found = f"they have {len(told):,} characters, {MOST_ARGUMENT_CHARACTERS:,} may be"
+        raise RequestError("arguments_too_long", "arguments", found, "Ask for less")
     mine = _open_jobs(connection, who)
-    if mine >= MOST_OPEN_OF_ONE or _open_jobs(connection, None) >= MOST_OPEN:
+    if mine >= MOST_OPEN_OF_ONE:
         found = f"{mine} of yours are under way, {MOST_OPEN_OF_ONE} may be"
         raise TooManyJobsError("too_many_jobs", "jobs", found, "Wait until one has ended, or cancel one")
+    if _open_jobs(connection, None) >= MOST_OPEN:
+        raise FullQueueError("queue_full", "jobs", f"{MOST_OPEN} jobs of everybody are under way", "Ask again later")
     job_id = fresh_id()
-    row = {"id": job_id, "kind": kind, "arguments": canonical(dict(arguments)), "who": who, "state": "waiting"}
+    row = {"id": job_id, "kind": kind, "arguments": told, "who": who, "state": "waiting"}
     fresh = {"done": 0, "total": 0, "step": "", "cancelled": 0, "asked_at": utc_now()}
     connection.execute(JOB.insert().values(row | fresh))
     return job_id

@@ -80,6 +80,12 @@ def saved_of(connection: Connection, subdistrict: str, layer: str, owner: str) -
     return [_saved(row) for row in rows.mappings()]
 
 
+def saved_by(connection: Connection, owner: str) -> list[Saved]:
+    """Return everything that a planner has kept, the newest first."""
+    rows = connection.execute(select(SCENARIO).where(SCENARIO.c.owner == owner).order_by(SCENARIO.c.saved_at.desc()))
+    return [_saved(row) for row in rows.mappings()]
+
+
 def delete_saved(connection: Connection, scenario_id: str, staff: Staff) -> Saved:
     """Delete a scenario of one's own, or as an administrator anybody's; RefusedError for all others."""
     saved = read_saved(connection, scenario_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -57,10 +57,20 @@ def siting_result(now: Snapshot, place: Place, question: SitingQuestion, effort:
     }
 
 
-def kept_result(now: Snapshot, place: Place, question: SitingQuestion) -> dict[str, Any]:
-    """Return the answer to a question that is small enough to be answered at once, computed once."""
-    key = ("siting", place.subdistrict.id, question)
-    return now.answer(question.layer_id, key, lambda: siting_result(now, place, question, AT_ONCE))
+def kept_result(
+    now: Snapshot, place: Place, question: SitingQuestion, before: Callable[[], None] | None = None
+) -> dict[str, Any]:
+    """Return the answer to a question that is small enough to be answered at once, computed once.
+
+    `before` is called where it has to be computed, and may refuse that by raising.
+    """
+
+    def compute() -> dict[str, Any]:
+        if before is not None:
+            before()
+        return siting_result(now, place, question, AT_ONCE)
+
+    return now.answer(question.layer_id, ("siting", place.subdistrict.id, question), compute)
 
 
 def named_sites(network: WalkNetwork, answer: SitingAnswer) -> list[dict[str, Any]]:

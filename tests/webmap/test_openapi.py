@@ -9,12 +9,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS30Validator
 
+from webmap.api.openapi_desk import EXAMPLE_SCENARIO
+from webmap.history import utc_now
+from webmap.scenario_tables import SCENARIO
+
 ENVELOPES = {
     "/api/coverage": "coverage",
     "/api/catchments": "catchments",
     "/api/isochrone": "isochrones",
     "/api/route": "route",
     "/api/nearest": "nearest",
+    "/api/gaps": "gaps",
+    "/api/siting": "siting",
+    "/api/what-if": "what_if",
+    "/api/scenarios/{scenario}": "what_if",
     "/api/claims": "claims",
     "/api/reconciliation": "reconciliation",
     "/api/history": "history",
@@ -25,6 +33,13 @@ NOT_IN_THE_DEFINITION = re.compile(r"/frame/|^/api/openapi\.json$|^/ogc/$|/all\.
 
 @pytest.fixture(scope="module")
 def document(app: Flask) -> dict:
+    """The definition; the scenario of its example is kept by somebody."""
+    results = app.extensions["lifecircle.results"]
+    told = {"owner": "wang", "name": "试试", "subdistrict": "caojiadu", "layer": "nurseries", "rule": "sh2016-15"}
+    kept = {"id": EXAMPLE_SCENARIO, "profile": "planning", "changes": "add=121.43,31.231", "saved_at": utc_now()}
+    results.current()
+    with results.store().writing() as connection:
+        connection.execute(SCENARIO.insert().values(told | kept))
     return app.test_client().get("/api/openapi.json").json
 
 

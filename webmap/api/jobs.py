@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
@@ -16,20 +17,15 @@ from webmap.staff_desk import the_staff
 from webmap.views import the_store
 
 pages = Blueprint("jobs", __name__)
+MOST_BODY_BYTES = 8_000
 
 
 @pages.post("/api/jobs")
-@requires("planner")
+@requires("planner", max_body_bytes=MOST_BODY_BYTES)
 def ask() -> tuple[Response, int, dict[str, str]]:
     """Ask for a computation: `{"kind": …, "arguments": {…}}`; answers 202 with the address of the job."""
     read_query(request.args, {})
-    kind, arguments = _asked(request.get_json())
-    with the_store().writing() as connection:
-        job_id = ask_for(connection, kind, arguments, the_staff().login)
-    _queue().put(job_id)
-    with the_store().reading() as connection:
-        job = read_job(connection, job_id)
-    return jsonify(_told(job)), 202, {"Location": url_for("jobs.show", job=job_id)}
+    return accept(*_asked(request.get_json()))
 
 
 @pages.get("/api/jobs")
@@ -71,6 +67,21 @@ def cancel(job: str) -> tuple[str, int]:
     return "", 204
 
 
+def accept(kind: str, arguments: Mapping[str, Any]) -> tuple[Response, int, dict[str, str]]:
+    """Ask for a computation as the visitor; return 202 with the job and its address.
+
+    Raises:
+        TooManyJobsError: the visitor has as many under way as may be.
+        FullQueueError: everybody together has.
+    """
+    with the_store().writing() as connection:
+        job_id = ask_for(connection, kind, arguments, the_staff().login)
+    _queue().put(job_id)
+    with the_store().reading() as connection:
+        job = read_job(connection, job_id)
+    return jsonify(_told(job)), 202, {"Location": url_for("jobs.show", job=job_id)}
+
+
 def _asked(body: object) -> tuple[str, dict[str, Any]]:
     """Return kind and arguments of a request's body; RequestError with what is wrong."""
     known = ", ".join(current_app.extensions["lifecircle.computations"])
@@ -105,4 +116,4 @@ def _told(job: Job) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(job, name) for name in ("id", "kind", "arguments", "state", "step", "fault")}
     told |= {"done": job.done, "total": job.total, "asked_at": job.asked_at}
     told |= {"started_at": job.started_at, "ended_at": job.ended_at, "under_way": job.state in OPEN_STATES}
-    return told
+    return told | {"result_url": url_for("jobs.result", job=job.id) if job.state == "done" else None}

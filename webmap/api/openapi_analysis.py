@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geo.catalog_model import LocalText
 from geo.export_formats import EXPORT_FORMATS, MEDIA_TYPES
+from webmap.api.openapi_desk import desk_operations
 from webmap.api.openapi_parts import STRING, Operation, Parameter, Schema, one_of, ref
 from webmap.report_rows import KINDS, NO_LAYER
 from webmap.snapshot import Snapshot
@@ -46,6 +47,7 @@ def _coverage_operations(now: Snapshot) -> list[Operation]:
             common,
             {_JSON: ref("catchments")},
         ),
+        *desk_operations((subdistrict, layer, rule, _profile(now)), _samples()),
     ]
 
 

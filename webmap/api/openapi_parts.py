@@ -15,6 +15,8 @@ STRING: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}
 BOOLEAN: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
+LENGTH: Schema = {"type": "number", "minimum": 0}
+SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 VERSION: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 FAULTS = {
@@ -23,6 +25,7 @@ FAULTS = {
     "409": LocalText(
         "那一天的路网、人口、规则或报告已经变了", "streets, people, rules or claims of that day have changed"
     ),
+    "429": LocalText("问得太多了，等一等（Retry-After）", "asked too much; wait (Retry-After)"),
     "500": LocalText("我们这边出错了", "a fault of ours"),
     "503": LocalText("数据读不出来", "the data cannot be read"),
 }
@@ -30,7 +33,10 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation; `example` is a value that the tests try, None where there is none for all days."""
+    """One parameter of an operation; `example` is a value that the tests try, None where there is none for all days.
+
+    `repeated`: a list is given as one parameter for each value, since its values have commas in them.
+    """
 
     name: str
     schema: Schema
@@ -38,6 +44,7 @@ class Parameter:
     example: Any
     required: bool = False
     place: str = "query"
+    repeated: bool = False
 
     def written(self) -> Schema:
         """Return the parameter as OpenAPI has it; values of a list stand behind each other, parted by commas."""
@@ -50,7 +57,7 @@ class Parameter:
         }
         if self.example is not None:
             told["example"] = self.example
-        return told | ({"style": "form", "explode": False} if self.place == "query" else {})
+        return told | ({"style": "form", "explode": self.repeated} if self.place == "query" else {})
 
 
 DAY = Parameter(
@@ -64,7 +71,10 @@ DAY = Parameter(
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation (GET): its address, words, parameters, and the schema of its answer by media type."""
+    """One operation (GET): its address, words, parameters, and the schema of its answer by media type.
+
+    `refuses` are further statuses of `FAULTS` that only some operations answer with.
+    """
 
     path: str
     id: str
@@ -72,13 +82,15 @@ class Operation:
     words: LocalText
     parameters: tuple[Parameter, ...]
     answers: dict[str, Schema] = field(default_factory=dict)
+    refuses: tuple[str, ...] = ()
 
     def written(self) -> Schema:
         """Return the operation as OpenAPI has it."""
         content = {kind: {"schema": schema} for kind, schema in self.answers.items()}
         tag = {"description": "strong: equal tags mean equal bytes", "schema": STRING}
         answered: Schema = {"description": local_text(_GIVEN), "content": content, "headers": {"ETag": tag}}
-        faults = {code: {"$ref": f"#/components/responses/{code}"} for code in FAULTS}
+        known = [code for code in FAULTS if code not in _SELDOM or code in self.refuses]
+        faults = {code: {"$ref": f"#/components/responses/{code}"} for code in known}
         unchanged = {"304": {"description": local_text(_UNCHANGED)}}
         return {
             "operationId": self.id,
@@ -116,5 +128,6 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+_SELDOM = frozenset({"429"})
 _GIVEN = LocalText("答复", "the answer")
 _UNCHANGED = LocalText("跟手里的一样（If-None-Match）", "the same as what you have (If-None-Match)")

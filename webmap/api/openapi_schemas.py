@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from webmap.api.openapi_desk import desk_schemas
 from webmap.api.openapi_parts import (
     BOOLEAN,
     COUNT,
     FAULTS,
+    LENGTH,
     NUMBER,
     PROBLEM,
+    SHARE,
     STRING,
     VERSION,
     Schema,
@@ -18,8 +21,6 @@ from webmap.api.openapi_parts import (
 )
 from webmap.i18n import local_text
 
-_LENGTH: Schema = {"type": "number", "minimum": 0}
-_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 STATUSES = ("surveyed", "address", "approximate", "sample", "unlocated")
 
 
@@ -30,11 +31,11 @@ def shared_schemas() -> dict[str, Schema]:
         "link": shape({"href": {"type": "string", "format": "uri"}, "rel": STRING, "type": STRING, "title": STRING}),
         "tally": shape(
             {
-                "total": _LENGTH,
-                "covered": _LENGTH,
-                "uncovered": _LENGTH,
-                "unreachable": _LENGTH,
-                "share": nullable(_SHARE),
+                "total": LENGTH,
+                "covered": LENGTH,
+                "uncovered": LENGTH,
+                "unreachable": LENGTH,
+                "share": nullable(SHARE),
             }
         ),
         "geometry": _geometry(),
@@ -64,6 +65,7 @@ def analysis_schemas() -> dict[str, Schema]:
         "history": shape({"data_version": VERSION, "seq": COUNT, "history": listed(_revision())}),
         "candidates": shape({"candidates": listed(_candidate())}),
         "nearest": _nearest(),
+        **desk_schemas(),
         "health": shape({"status": STRING, "data_versions": {"type": "object"}, "stale": BOOLEAN}),
     }
 
@@ -91,32 +93,32 @@ def _geometry() -> Schema:
 
 
 def _walk(result: dict[str, Schema]) -> Schema:
-    about = {"subdistrict": STRING, "outside_m": _LENGTH, "data_version": VERSION, "profile": ref("profile")}
+    about = {"subdistrict": STRING, "outside_m": LENGTH, "data_version": VERSION, "profile": ref("profile")}
     return shape(about | result | {"reason": STRING}, optional=("reason",))
 
 
 def _isochrone() -> Schema:
-    return shape({"limit_min": NUMBER, "limit_m": NUMBER, "street_m": _LENGTH, "geometry": ref("geometry")})
+    return shape({"limit_min": NUMBER, "limit_m": NUMBER, "street_m": LENGTH, "geometry": ref("geometry")})
 
 
 def _route() -> Schema:
     leg = shape(
         {
             "street": STRING,
-            "length_m": _LENGTH,
+            "length_m": LENGTH,
             "bearing_deg": {"type": "number", "minimum": 0, "maximum": 360},
             "turn": {"type": "string", "enum": ["start", "straight", "left", "right", "back"]},
-            "step_free_m": _LENGTH,
-            "unknown_step_free_m": _LENGTH,
+            "step_free_m": LENGTH,
+            "unknown_step_free_m": LENGTH,
         }
     )
-    lengths = dict.fromkeys(("distance_m", "duration_min", "access_from_m", "access_to_m"), _LENGTH)
-    return shape(lengths | {"unknown_step_free_m": _LENGTH, "legs": listed(leg), "geometry": ref("geometry")})
+    lengths = dict.fromkeys(("distance_m", "duration_min", "access_from_m", "access_to_m"), LENGTH)
+    return shape(lengths | {"unknown_step_free_m": LENGTH, "legs": listed(leg), "geometry": ref("geometry")})
 
 
 def _catchments() -> Schema:
-    counted = dict.fromkeys(("people", "covered_people", "households", "covered_households"), _LENGTH)
-    lengths = {"mean_m": nullable(_LENGTH), "farthest_m": nullable(_LENGTH)}
+    counted = dict.fromkeys(("people", "covered_people", "households", "covered_households"), LENGTH)
+    lengths = {"mean_m": nullable(LENGTH), "farthest_m": nullable(LENGTH)}
     one = shape({"facility": STRING, "points": COUNT} | lengths | counted, optional=tuple(counted))
     asked = {
         "subdistrict": STRING,
@@ -127,7 +129,7 @@ def _catchments() -> Schema:
         "profile": STRING,
         "with_samples": BOOLEAN,
     }
-    told = asked | {"limit_m": _LENGTH, "reason": STRING, "catchments": nullable(listed(one))}
+    told = asked | {"limit_m": LENGTH, "reason": STRING, "catchments": nullable(listed(one))}
     return shape(told, optional=("limit_m", "reason"))
 
 
@@ -139,7 +141,7 @@ def _coverage() -> Schema:
         "unit": {"type": "string", "enum": ["people", "households"]},
         "rule": nullable({"type": "object"}),
         "profile": {"type": "object"},
-        "limit_m": _LENGTH,
+        "limit_m": LENGTH,
         "with_samples": BOOLEAN,
         "locations": ref("counts"),
         "stated": {"type": "object"},
@@ -167,19 +169,19 @@ def _revision() -> Schema:
 
 
 def _candidate() -> Schema:
-    accuracy = nullable(_LENGTH)
+    accuracy = nullable(LENGTH)
     return shape({"label": STRING, "lon": NUMBER, "lat": NUMBER, "accuracy_m": accuracy, "how": STRING})
 
 
 def _nearest() -> Schema:
-    one = shape({"layer": STRING, "id": nullable(STRING), "distance_m": nullable(_LENGTH)})
+    one = shape({"layer": STRING, "id": nullable(STRING), "distance_m": nullable(LENGTH)})
     beside = shape({"layer": STRING, "sample": COUNT, "unlocated": COUNT})
     return shape(
         {
             "position": ref("position"),
             "subdistrict": STRING,
             "inside": BOOLEAN,
-            "outside_m": _LENGTH,
+            "outside_m": LENGTH,
             "data_version": VERSION,
             "profile": ref("profile"),
             "open_at": nullable(STRING),

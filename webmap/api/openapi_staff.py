@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.catalog_model import LocalText
+from geo.siting_problem import MODELS
+from webmap.api.openapi_desk import EXAMPLE_SCENARIO
 from webmap.api.openapi_parts import DAY, PROBLEM, STRING, Parameter, Schema, one_of, ref
+from webmap.api.siting import LEAST_EVERY_M
 from webmap.i18n import local_text
+from webmap.scenario_link import CHANGES
+from webmap.scenarios import LONGEST_NAME
+from webmap.siting_answer import EVERY_M, MOST_P
 from webmap.snapshot import Snapshot
 
 SECURITY_SCHEMES: Schema = {
@@ -28,7 +34,7 @@ _REFUSED = {
     "422": LocalText("内容有错，每一处都写明", "the body is at fault; every fault is named"),
     "428": LocalText("没有写从哪一次改的（If-Match）", "does not say what it was made from (If-Match)"),
     "429": LocalText("太多了，等一等", "too many; wait"),
-    "503": LocalText("数据读不出来", "the data cannot be read"),
+    "503": LocalText("数据读不出来，或者排队的太多了", "the data cannot be read, or too many jobs are waiting"),
 }
 
 
@@ -124,6 +130,41 @@ def staff_operations(now: Snapshot) -> list[StaffOperation]:
         StaffOperation("get", "/api/jobs/{job}", "job", LocalText("算到哪里了", "How far it is"), (job,)),
         StaffOperation("delete", "/api/jobs/{job}", "cancelJob", LocalText("不算了", "Cancel it"), (job,), ("204",)),
         StaffOperation("get", "/api/jobs/{job}/result", "jobResult", LocalText("结果", "What came of it"), (job,)),
+        *_desk_operations(),
+    ]
+
+
+def _desk_operations() -> list[StaffOperation]:
+    """Return the operations of the planner's desk that ask for an account."""
+    scenario = Parameter("scenario", STRING, LocalText("哪一个", "which"), EXAMPLE_SCENARIO, place="path")
+    return [
+        StaffOperation(
+            "post",
+            "/api/siting",
+            "askForSiting",
+            LocalText("排队算建在哪里最好", "Where new sites help most, as a job"),
+            (),
+            ("202",),
+            _SITING,
+        ),
+        StaffOperation("get", "/api/scenarios", "scenarios", LocalText("自己存的方案", "One's own scenarios")),
+        StaffOperation(
+            "post",
+            "/api/scenarios",
+            "keepScenario",
+            LocalText("存一个方案", "Keep a scenario"),
+            (),
+            ("201",),
+            _SCENARIO,
+        ),
+        StaffOperation(
+            "delete",
+            "/api/scenarios/{scenario}",
+            "deleteScenario",
+            LocalText("删一个方案", "Delete a scenario of one's own"),
+            (scenario,),
+            ("204",),
+        ),
     ]
 
 
@@ -133,4 +174,37 @@ _JOB: Schema = {
     "required": ["kind"],
     "properties": {"kind": STRING, "arguments": {"type": "object"}},
     "additionalProperties": False,
+}
+_CHOSEN = {"subdistrict": STRING, "layer": STRING, "rule": STRING, "profile": STRING}
+_SITING: Schema = {
+    "type": "object",
+    "required": ["subdistrict", "layer"],
+    "properties": _CHOSEN
+    | {
+        "model": one_of(MODELS) | {"default": "mclp"},
+        "p": {"type": "integer", "minimum": 1, "maximum": MOST_P, "default": 1},
+        "every_m": {"type": "integer", "enum": list(EVERY_M), "default": LEAST_EVERY_M},
+    },
+    "additionalProperties": False,
+    "example": {"subdistrict": "caojiadu", "layer": "nurseries", "p": 5},
+}
+_SCENARIO: Schema = {
+    "type": "object",
+    "required": ["name", "subdistrict", "layer"],
+    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}}
+    | _CHOSEN
+    | {
+        "changes": {
+            "type": "object",
+            "properties": {name: {"type": "array", "items": STRING} for name in CHANGES},
+            "additionalProperties": False,
+        }
+    },
+    "additionalProperties": False,
+    "example": {
+        "name": "万航渡路新增一处",
+        "subdistrict": "caojiadu",
+        "layer": "nurseries",
+        "changes": {"add": ["121.4300,31.2310"]},
+    },
 }

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 
 from geo.catalog_model import Layer, LocalText
 from geo.errors import NotFoundError
-from geo.feature_collections import claim_table, demand_table, layer_table, street_table, subdistrict_table
+from geo.feature_collections import (
+    AskedGaps,
+    claim_table,
+    demand_table,
+    gap_table,
+    layer_table,
+    street_table,
+    subdistrict_table,
+)
 from geo.feature_table import FeatureTable
+from geo.layer_question import Question
+from webmap.gap_list import gaps_of
 from webmap.snapshot import NO_LAYER, Snapshot
 
 
@@ -79,6 +89,23 @@ def _reports(now: Snapshot) -> list[str]:
     return [now.version_of(report) for report in now.reports.values()]
 
 
+def _layers(now: Snapshot) -> list[str]:
+    return [*_inputs(now), *(layer.content_hash for layer in now.live.layers.values())]
+
+
+def _gaps(now: Snapshot) -> list[AskedGaps]:
+    """Return the gaps of every layer with a walking limit, in every place, under its headline rule."""
+    profile = next(iter(now.catalog.profiles.values()))
+    found = []
+    for place in now.places.values():
+        for layer in now.catalog.layers.values():
+            if layer.headline_rule is not None:
+                question = Question(layer.id, layer.headline_rule, profile.id)
+                limit_m = now.catalog.rules[layer.headline_rule].limit_dm(profile) / 10
+                found.append(AskedGaps(place, question, limit_m, gaps_of(now, place, question)))
+    return found
+
+
 def _claims(now: Snapshot) -> Callable[[], FeatureTable]:
     # While one answer is made no other can be asked for: the reviews, which are kept too, come first.
     reviewed = [one for report in now.reports.values() for one in now.review(report)]
@@ -113,6 +140,16 @@ _OTHERS = {
         ),
         _inputs,
         lambda now: lambda: street_table(now.places.values()),
+    ),
+    "gaps": _Kind(
+        LocalText("缺口", "Gaps"),
+        LocalText(
+            "走不到的人住在一起的一片：每个图层按主要规则、普通步速、不算示例位置。人数是模拟的；数据变了编号会变。",
+            "People who live together and walk farther than a layer's headline rule allows, without samples. People "
+            "are modelled; ids may change with the data.",
+        ),
+        _layers,
+        lambda now: lambda: gap_table(_gaps(now)),
     ),
     "claims": _Kind(
         LocalText("报告里的数字", "Claims"),
