@@ -18,7 +18,8 @@ pages = Blueprint("offline", __name__)
 KEPT_ASSETS = (
     *(f"css/{name}.css" for name in ("tokens", "base", "parts", "carto", "map", "find")),
     *(f"js/{name}.js" for name in ("offline", "find-start", "find-near", "find-map")),
-    *(f"js/map/{name}.js" for name in ("controls", "facilities", "geometry", "labels", "people", "popup", "streets")),
+    *(f"js/map/{name}.js" for name in ("controls", "facilities", "found", "geometry", "labels")),
+    *(f"js/map/{name}.js" for name in ("people", "popup", "streets")),
     "img/mark.svg",
 )
 

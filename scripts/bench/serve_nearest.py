@@ -10,16 +10,13 @@ library only; it takes part of the same machine.
 from __future__ import annotations
 
 import http.client
-import os
 import random
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from service import serving
+
 CONNECTIONS = 8
 BOXES = ((121.424, 121.438, 31.227, 31.236), (121.568, 121.586, 31.264, 31.288))
 PROFILES = ("planning", "adult", "older", "frail")
@@ -28,41 +25,14 @@ PROFILES = ("planning", "adult", "older", "frail")
 def main(arguments: list[str]) -> int:
     """Run the service and three loads; return 1 where an answer was not 200."""
     rate_hz, seconds = (float(value) for value in (*arguments, *("200", "15")[len(arguments) :]))
-    with tempfile.TemporaryDirectory() as folder:
-        port = 8790 + os.getpid() % 100
-        server = _start(port, folder)
-        try:
-            _wait_until_up(port)
-            _run(port, rate_hz, 8)  # each worker reads the data and builds its tables once
-            runs = [_run(port, rate_hz, seconds) for _ in range(3)]
-        finally:
-            server.terminate()
-            server.wait()
+    with serving() as port:
+        _run(port, rate_hz, 8)  # each worker reads the data and builds its tables once
+        runs = [_run(port, rate_hz, seconds) for _ in range(3)]
     for number, (latencies_ms, faults) in enumerate(runs, 1):
         print(f"run {number}: {_told(latencies_ms)}, {faults} faults")
     worst = max((latencies_ms for latencies_ms, _ in runs), key=lambda values: _share(values, 0.99))
     print(f"worst of three at {rate_hz:g} requests/s for {seconds:g} s: {_told(worst)}")
     return int(any(faults for _, faults in runs))
-
-
-def _start(port: int, folder: str) -> subprocess.Popen[bytes]:
-    environment = os.environ | {"LIFECIRCLE_INSTANCE": folder, "LIFECIRCLE_RECHECK_S": "2"}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "webmap:create_app"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
-    return subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=environment)
-
-
-def _wait_until_up(port: int) -> None:
-    for _ in range(120):
-        time.sleep(0.5)
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            continue
-    raise SystemExit("the service did not come up")
 
 
 def _run(port: int, rate_hz: float, seconds: float) -> tuple[list[float], int]:

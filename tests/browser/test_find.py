@@ -48,9 +48,11 @@ def test_from_an_address_to_the_route_in_four_steps(site, size: tuple[int, int],
         page.fill("#address", "万航渡路六百零五号")  # 1: write where you are
         page.press("#address", "Enter")
         page.locator(".choice").first.click()  # 2: choose what was meant
+        page.wait_for_url("**/find/near?*")
         assert page.locator("h1").inner_text() == "万航渡路605号"
         assert page.locator(".near-item").count() >= 4
         page.locator(".near-go", has_text=words[0]).last.click()  # 3: choose a service
+        page.wait_for_url("**/find/route?*")
         page.wait_for_selector(MAP_READY)  # 4: there is the way
         assert page.locator(".steps li").count() >= 2
         assert words[1] in page.locator(".steps").inner_text()
@@ -58,6 +60,7 @@ def test_from_an_address_to_the_route_in_four_steps(site, size: tuple[int, int],
         assert page.locator("html").get_attribute("lang") == {"zh": "zh-Hans", "en": "en"}[language]
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.locator(".back").click()
+        page.wait_for_url("**/find/near?*")
         assert page.locator("h1").inner_text() == "万航渡路605号"
     assert visit.errors == []
     assert [url for url in visit.requests if not url.startswith(site.url)] == []

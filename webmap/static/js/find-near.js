@@ -27,6 +27,7 @@ if (page !== null) {
   const routes = [...document.querySelectorAll(".near-go")].slice(0, 20).map((link) => link.href);
   const data = routes.map((route) => route.replace("/find/route?", "/find/route/data.json?"));
   const map = document.querySelector("[data-find-map]");
-  const parts = [map.dataset.url, ...map.dataset.scripts.split(" ")].map((url) => new URL(url, location.href).href);
+  const { url, styles, scripts } = map.dataset;
+  const parts = [url, ...styles.split(" "), ...scripts.split(" ")].map((url) => new URL(url, location.href).href);
   keep({ last: page.dataset.keep, list: location.href, also: [...parts, ...routes, ...data] });
 }
