@@ -1,7 +1,7 @@
 """Two ways out: from a compound's gates to the nearest assembly place, by routes that share no stretch of street.
 
 The second way is the shortest one with every street of the first closed, but for the streets that start and goal stand
-on. Where nothing is left there is one way only, and the answer says so.
+on. Where nothing is left, or nothing but the first way again, there is one way only, and the answer says so.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def evacuation(place: Place, compound: str, lon: float, lat: float) -> Evacuatio
         return Evacuation(not gates.empty, (), "no_path")
     way, closed = first
     second = _nearest_way(place.network, starts, names, goals, Walk(closed=closed))
-    return Evacuation(not gates.empty, (way, second[0]) if second else (way,), None)
+    if second is None or _edges(second[0].route) <= _edges(way.route):
+        return Evacuation(not gates.empty, (way,), None)
+    return Evacuation(not gates.empty, (way, second[0]), None)
 
 
 def _usable(place: Place, layer_id: str) -> gpd.GeoDataFrame:
@@ -107,6 +109,10 @@ def _joined(first: Snaps, second: Snaps) -> Snaps:
 def _taken(network: WalkNetwork, route: Route, ends: Snaps) -> BoolArray:
     """Return the edges of a route, but for those that start and goal stand on, as closed edges."""
     closed = np.zeros(network.edge_count, dtype=np.bool_)
-    closed[[edge for leg in route.legs for edge in leg.edges]] = True
+    closed[sorted(_edges(route))] = True
     closed[ends.edge] = False
     return closed
+
+
+def _edges(route: Route) -> set[int]:
+    return {int(edge) for leg in route.legs for edge in leg.edges}

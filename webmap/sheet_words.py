@@ -9,7 +9,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_subdistrict": ("街道资源地图", "Subdistrict resource map"),
     "title": ("{name}走路能到的地方", "What {name} can walk to"),
     "title_subdistrict": ("{name}的服务都在哪儿", "Where the services of {name} are"),
-    "pace": ("从{start}走，每分钟 {pace:.0f} m（{profile}）。", "From {start}, {pace:.0f} m a minute ({profile})."),
+    "pace": (
+        "从{start}走，每分钟 {pace:.0f}\N{NO-BREAK SPACE}m（{profile}）。",
+        "From {start}, {pace:.0f}\N{NO-BREAK SPACE}m a minute ({profile}).",
+    ),
     "compound": ("小区中心", "the middle of the compound"),
     "committee": ("居委会所在的大概位置", "the committee's rough position"),
     "scan": ("扫码看最新的", "Scan for the latest"),
@@ -31,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "minutes_within": ("{count} 分钟以内", "within {count} min"),
     "nearby": ("小区附近", "close by"),
     "unknown": ("不清楚", "not known"),
-    "rough": ("位置大概，±{metres:.0f} m", "rough position, ±{metres:.0f} m"),
+    "rough": ("位置大概，±{metres:.0f}\N{NO-BREAK SPACE}m", "rough position, ±{metres:.0f}\N{NO-BREAK SPACE}m"),
     "not_drawn": ("没有画上的", "Not drawn"),
     "unlocated": ("{layer}：知道有 {count} 处，不知道在哪", "{layer}: {count} known, not where"),
     "samples": ("{layer}：目前只有示例，不印", "{layer}: samples only, not printed"),
@@ -42,7 +45,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Printed {day}, data {version}. Replace after half a year.",
     ),
     "lanes": ("路程沿主要街道算，弄堂未计。", "Distances follow main streets; lanes are not counted."),
-    "start_rough": ("{start}误差约 {metres:.0f} m。", "Off by up to {metres:.0f} m: {start}."),
+    "start_rough": (
+        "{start}误差约 {metres:.0f}\N{NO-BREAK SPACE}m。",
+        "Off by up to {metres:.0f}\N{NO-BREAK SPACE}m: {start}.",
+    ),
     "north": ("北", "N"),
     "evacuation": ("紧急疏散路线示意图", "Evacuation routes"),
     "evacuation_title": ("{name}：出事时往哪儿走", "{name}: which way to go in an emergency"),
@@ -51,7 +57,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "从小区中心出发（还没有小区门的数据）",
         "From the middle of the compound (its gates are not known)",
     ),
-    "way": ("路线 {number}：到 {goal}，{metres:,.0f} m", "Route {number}: to {goal}, {metres:,.0f} m"),
+    "way": (
+        "路线 {number}：到 {goal}，{metres:,.0f}\N{NO-BREAK SPACE}m",
+        "Route {number}: to {goal}, {metres:,.0f}\N{NO-BREAK SPACE}m",
+    ),
     "one_way": (
         "只找到一条路，没有完全分开的第二条。",
         "Only one way was found; there is no second one apart from it.",
@@ -62,11 +71,26 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "no_path": ("有集合场地，但沿街走不到。", "There are assembly places, but no way on foot is known."),
     "do_not_post": ("还不能张贴", "Not to be posted yet"),
-    "step_start": ("沿{street}走 {metres:,.0f} m", "Along {street} for {metres:,.0f} m"),
-    "step_straight": ("直走，沿{street}走 {metres:,.0f} m", "Straight on along {street} for {metres:,.0f} m"),
-    "step_left": ("左转，沿{street}走 {metres:,.0f} m", "Left, along {street} for {metres:,.0f} m"),
-    "step_right": ("右转，沿{street}走 {metres:,.0f} m", "Right, along {street} for {metres:,.0f} m"),
-    "step_back": ("掉头，沿{street}走 {metres:,.0f} m", "Turn back along {street} for {metres:,.0f} m"),
+    "step_start": (
+        "沿{street}走 {metres:,.0f}\N{NO-BREAK SPACE}m",
+        "Along {street} for {metres:,.0f}\N{NO-BREAK SPACE}m",
+    ),
+    "step_straight": (
+        "直走，沿{street}走 {metres:,.0f}\N{NO-BREAK SPACE}m",
+        "Straight on along {street} for {metres:,.0f}\N{NO-BREAK SPACE}m",
+    ),
+    "step_left": (
+        "左转，沿{street}走 {metres:,.0f}\N{NO-BREAK SPACE}m",
+        "Left, along {street} for {metres:,.0f}\N{NO-BREAK SPACE}m",
+    ),
+    "step_right": (
+        "右转，沿{street}走 {metres:,.0f}\N{NO-BREAK SPACE}m",
+        "Right, along {street} for {metres:,.0f}\N{NO-BREAK SPACE}m",
+    ),
+    "step_back": (
+        "掉头，沿{street}走 {metres:,.0f}\N{NO-BREAK SPACE}m",
+        "Turn back along {street} for {metres:,.0f}\N{NO-BREAK SPACE}m",
+    ),
     "unnamed": ("没有名字的路", "an unnamed street"),
     "drill": (
         "示意图按街道数据自动画出，张贴前请现场走一遍。",

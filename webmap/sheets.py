@@ -73,9 +73,9 @@ def resource_map(place: Place, sheet: ResourceSheet, language: Language) -> str:
     ]
     outline = to_metres(place.network, place.outline)
     near = [symbol.at for symbol in symbols if start is None or _near(symbol.at, start.at)]
-    corners = shapely.get_coordinates(outline) if start is None else np.array([start.at, *near])
+    corners = shapely.get_coordinates(outline) if start is None else np.vstack([_around(start), *near])
     scene = PrintScene(
-        view=fitted_view(corners, *MAP_PX),
+        view=fitted_view(corners, *MAP_PX, _LEAST_M),
         outline=outline,
         bands=sheet.bands,
         streets=named_streets(place.network),
@@ -111,9 +111,7 @@ def evacuation_map(place: Place, origin: Origin, found: Evacuation, language: La
     """Return the map of an evacuation sheet as SVG: the first way solid, the second broken."""
     start = _start(place, origin, language)
     routes = [_route_line(place, way) for way in found.ways]
-    corners = np.vstack(
-        [shapely.get_coordinates(route) for route in routes] + ([np.array([start.at])] if start else [])
-    )
+    corners = np.vstack([shapely.get_coordinates(route) for route in routes] + ([_around(start)] if start else []))
     scene = PrintScene(
         view=fitted_view(corners, *MAP_PX, _LEAST_M),
         outline=to_metres(place.network, place.outline),
@@ -233,6 +231,12 @@ def _start(place: Place, origin: Origin, language: Language) -> Start | None:
     if origin.lon is None or origin.lat is None:
         return None
     return Start(_metres(place, origin.lon, origin.lat), origin_name(origin, language), origin.accuracy_m)
+
+
+def _around(start: Start) -> np.ndarray:
+    """Return the corners, (2, 2) in metres, of everywhere that a starting point may be."""
+    error_m = start.accuracy_m or 0.0
+    return np.array(start.at) + np.array([[-error_m], [error_m]])
 
 
 def _way(way: Way, number: int, language: Language) -> dict[str, object]:

@@ -131,6 +131,17 @@ def test_two_ways_share_no_street_between_their_ends(place: Place, root: Path, c
     assert lengths[0] <= lengths[1]
 
 
+def test_the_first_way_again_is_no_second_one(place: Place, root: Path, catalog: Catalog) -> None:
+    origin = _origins(place, root)[1]
+    ends = snap(place.network, np.array([origin.lon]), np.array([origin.lat]))
+    node = int(place.network.edge_u[ends.edge[0]])
+    goal = _facility(10, float(place.network.lon[node]), float(place.network.lat[node]), place)
+    found = evacuation(_with(place, catalog, "assembly_places", [goal]), origin.name, origin.lon or 0, origin.lat or 0)
+    edges = [tuple(edge for leg in way.route.legs for edge in leg.edges) for way in found.ways]
+    assert found.missing is None
+    assert len(set(edges)) == len(edges)
+
+
 def test_people_leave_by_a_gate_that_they_may_pass(place: Place, root: Path, catalog: Catalog) -> None:
     origin = _origins(place, root)[1]
     node = int(place.network.lat.argmin())
