@@ -1,12 +1,12 @@
 """Good answers to large siting problems: sites added one by one, exchanged until nothing is won, with a bound beside.
 
-Nothing here is drawn by chance: the same problem gives the same answer. Costs, a budget, required, excluded and
-competing sites are kept to; capacities are left to `geo.siting_exact`.
+What is drawn by chance has a fixed seed: the same problem gives the same answer. Costs, a budget, required, excluded
+and competing sites are kept to; capacities are left to `geo.siting_exact`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,13 +15,16 @@ from geo.graph import BoolArray, FloatArray, Int64Array
 from geo.reach import SparseRows
 from geo.siting_problem import Cover, SitingProblem
 
-_STEPS_A_BOUND = 150_000_000
-_STEPS_A_SHAKE, _MOST_TURNS = 1_000_000, 6
-_FEWEST_ROUNDS, _MOST_ROUNDS, _PARTS, _SHORTER = 200, 3000, 6, 0.8
+_STEPS_A_BOUND = 200_000_000
+_STEPS_OF_TURNS, _MOST_TURNS, _INSISTED, _PROMISING = 160_000_000, 40, 3, 4
+_FEWEST_ROUNDS, _MOST_ROUNDS, _PARTS = 200, 3000, 6
+_SHORTER_COVER, _SHORTER_MEDIAN = 0.5, 0.8
+_TURNS_SEED = 1
 _CLOSED, _OPEN, _FOR_GOOD, _NEVER = 0, 1, 2, 3
 _EXCHANGES = 2000
 
 Choice = np.ndarray[tuple[int], np.dtype[np.uint8]]
+State = tuple[Int64Array, Int64Array, FloatArray, FloatArray]
 Limits = tuple[FloatArray, Int64Array, Int64Array, FloatArray]
 
 
@@ -76,7 +79,7 @@ def improve_cover(problem: SitingProblem, cover: Cover, first: Choice | None = N
     _, _, _, left = limits_of(problem, start)
     price = _half_prices(cover, open_)
     bound = np.inf
-    for rounds, step in _rounds(len(cover.member)):
+    for rounds, step in _rounds(len(cover.member), _SHORTER_COVER):
         known = (value, rounds, step)
         found, chosen = kernels.bound_cover(rows, weight, start, (problem.sites.cost, left), known, price)
         bound = min(bound, found)
@@ -86,46 +89,60 @@ def improve_cover(problem: SitingProblem, cover: Cover, first: Choice | None = N
         if bound <= value:
             break
     if bound > value:
-        open_, value = _shaken(problem, cover, open_, value)
+        open_, value = _insisted(problem, cover, price, open_)
     return Improved(open_, value, max(bound, value), price)
 
 
-def _shaken(problem: SitingProblem, cover: Cover, open_: Choice, value: float) -> tuple[Choice, float]:
-    """Open more sites than p, close those that are least missed, and exchange again: a way out of a good choice."""
-    turns = 0 if problem.p is None else min(_MOST_TURNS, _STEPS_A_SHAKE // max(len(cover.member), 1))
-    for turn in range(1, turns + 1):
-        more, _ = exchange_cover(replace(problem, p=(problem.p or 0) + turn), cover, open_)
-        for _ in range(turn):
-            more = _least_missed_closed(cover, more)
-        other, other_value = exchange_cover(problem, cover, more)
-        if other_value > value:
+def _insisted(problem: SitingProblem, cover: Cover, price: FloatArray, open_: Choice) -> tuple[Choice, float]:
+    """Insist on a few promising sites at a time, exchange the others, then let go: a way out of a good choice.
+
+    Promising are those with the highest scores at the bound's prices; those that are least missed make room for them.
+    """
+    value = float(cover.weight[_state(cover, open_)[0] > 0].sum())
+    score = np.bincount(_owners(cover), price[cover.member], minlength=len(open_))
+    number = int((open_ == _OPEN).sum())
+    free = np.flatnonzero(start_of(problem) == _CLOSED)
+    promising = free[np.argsort(-score[free], kind="stable")][: _PROMISING * number]
+    if len(promising) <= number or problem.budget is not None or (problem.sites.rivals >= 0).any():
+        return open_, value
+    rng = np.random.default_rng(_TURNS_SEED)
+    turns = min(_STEPS_OF_TURNS // max(len(cover.member) * number, 1), _MOST_TURNS)
+    for _ in range(turns):
+        held = rng.choice(promising, min(_INSISTED, number), replace=False)
+        other, other_value = _insisted_on(problem, cover, open_, held[open_[held] == _CLOSED])
+        if other_value >= value:
             open_, value = other, other_value
     return open_, value
 
 
-def _least_missed_closed(cover: Cover, open_: Choice) -> Choice:
-    count, owners = _counts(cover, open_)
-    alone = count == 1
-    missed = np.bincount(owners[alone], cover.weight[alone], minlength=len(open_))
-    chosen = np.flatnonzero(open_ == _OPEN)
-    fewer = open_.copy()
-    if len(chosen):
-        fewer[chosen[np.argmin(missed[chosen])]] = _CLOSED
-    return fewer
+def _insisted_on(problem: SitingProblem, cover: Cover, open_: Choice, held: Int64Array) -> tuple[Choice, float]:
+    """Return the choice to which exchanges lead with the sites `held` open all the time, and then without that."""
+    other, state = open_.copy(), _state(cover, open_)
+    for site in held.tolist():
+        alone = state[0] == 1
+        missed = np.bincount(state[1][alone], cover.weight[alone], minlength=len(other))
+        chosen = np.flatnonzero(other == _OPEN)
+        _flip(cover, state, other, int(chosen[np.argmin(missed[chosen])]), -1)
+        _flip(cover, state, other, site, 1)
+        other[site] = _FOR_GOOD
+    _exchange(problem, cover, other, state)
+    other[held] = _OPEN
+    _exchange(problem, cover, other, state)
+    return other, float(cover.weight[state[0] > 0].sum())
 
 
-def _rounds(pairs: int) -> list[tuple[int, float]]:
+def _rounds(pairs: int, shorter: float) -> list[tuple[int, float]]:
     """Return parts of a bound, with rounds and first step, that are worth their time for so many pairs.
 
     After each part its choice is improved by exchange: the prices lead to places that adding one by one does not.
     """
     rounds = min(max(_STEPS_A_BOUND // max(pairs, 1), _FEWEST_ROUNDS), _MOST_ROUNDS)
-    return [(rounds // _PARTS, _SHORTER**part) for part in range(_PARTS)]
+    return [(rounds // _PARTS, shorter**part) for part in range(_PARTS)]
 
 
 def _half_prices(cover: Cover, open_: Choice) -> FloatArray:
     """Return prices to begin with: low where the choice covers a class more than once, high where it does not."""
-    count, _ = _counts(cover, open_)
+    count = _state(cover, open_)[0]
     return np.asarray(cover.weight / np.maximum(count + 1.0, 1.0), dtype=np.float64)
 
 
@@ -141,27 +158,51 @@ def _adopt(problem: SitingProblem, start: Choice, chosen: Choice) -> Choice:
     return adopted
 
 
-def _counts(cover: Cover, open_: Choice) -> tuple[Int64Array, Int64Array]:
-    count, owners = np.zeros(len(cover.weight), dtype=np.int64), np.zeros(len(cover.weight), dtype=np.int64)
-    for site in np.flatnonzero((open_ == _OPEN) | (open_ == _FOR_GOOD)).tolist():
-        kernels.flip_site((cover.first, cover.member), site, 1, count, owners)
-    return count, owners
+def _owners(cover: Cover) -> Int64Array:
+    return np.repeat(np.arange(len(cover.first) - 1), np.diff(cover.first))
+
+
+def _state(cover: Cover, open_: Choice) -> State:
+    """Return what `geo.siting_kernels.best_cover_move` calls the state, without what is open."""
+    sites, classes = len(open_), len(cover.weight)
+    site = _owners(cover)
+    reached = ((open_ == _OPEN) | (open_ == _FOR_GOOD))[site]
+    count = np.bincount(cover.member[reached], minlength=classes).astype(np.int64)
+    owners = np.bincount(cover.member[reached], site[reached], minlength=classes).astype(np.int64)
+    alone, once = (
+        np.bincount(site, np.where(count == number, cover.weight, 0.0)[cover.member], minlength=sites).astype(
+            np.float64
+        )
+        for number in (0, 1)
+    )
+    return count, owners, alone, once
+
+
+def _flip(cover: Cover, state: State, open_: Choice, site: int, sign: int) -> None:
+    rows, columns = (cover.first, cover.member), (cover.class_first, cover.site)
+    kernels.flip_site(rows, columns, cover.weight, (site, sign), state)
+    open_[site] = _OPEN if sign > 0 else _CLOSED
 
 
 def exchange_cover(problem: SitingProblem, cover: Cover, first: Choice) -> tuple[Choice, float]:
     """Return a choice to which no exchange of one site adds people, and the people that it covers."""
-    rows, open_ = (cover.first, cover.member), first.copy()
-    count, owners = _counts(cover, open_)
+    open_ = first.copy()
+    state = _state(cover, open_)
+    _exchange(problem, cover, open_, state)
+    return open_, float(cover.weight[state[0] > 0].sum())
+
+
+def _exchange(problem: SitingProblem, cover: Cover, open_: Choice, state: State) -> None:
+    """Exchange one site at a time until nothing is won; writes the choice and its state."""
+    rows = (cover.first, cover.member)
     for _ in range(_EXCHANGES):
         may = limits_of(problem, open_)
-        site_in, site_out, _ = kernels.best_cover_move(rows, cover.weight, (count, owners, open_), may)
+        site_in, site_out, _ = kernels.best_cover_move(rows, cover.weight, (*state, open_), may)
         if site_in < 0:
             break
         for site, sign in ((site_in, 1), (site_out, -1)):
             if site >= 0:
-                kernels.flip_site(rows, site, sign, count, owners)
-                open_[site] = _OPEN if sign > 0 else _CLOSED
-    return open_, float(cover.weight[count > 0].sum())
+                _flip(cover, state, open_, site, sign)
 
 
 def cost_matrix(rows: SparseRows, people: FloatArray) -> FloatArray:
@@ -193,7 +234,7 @@ def improve_median(problem: SitingProblem, cost: FloatArray, first: Choice | Non
     near = _near(closed, far, open_)
     price = np.minimum((near[1] + near[2]) / 2, far)
     bound = -np.inf
-    for rounds, step in _rounds(cost.size):
+    for rounds, step in _rounds(cost.size, _SHORTER_MEDIAN):
         known = (value, rounds, step)
         found, chosen = kernels.bound_median(cost, start, (problem.sites.cost, left), known, price)
         bound = max(bound, found)

@@ -17,27 +17,35 @@ from numba import njit
 Array = Any
 Number = Any
 
-_STALL, _PATIENT_STALL = 10, 20
+_STALL = 20
 _LAST_STEP = 0.0005
 _MEMORY = 0.8
+_ROUNDING = 1e-6
 
 
 @njit(cache=True, nogil=True)
 def best_cover_move(
-    rows: tuple[Array, Array], weight: Array, state: tuple[Array, Array, Array], may: tuple[Array, Array, Array, Array]
+    rows: tuple[Array, Array],
+    weight: Array,
+    state: tuple[Array, Array, Array, Array, Array],
+    may: tuple[Array, Array, Array, Array],
 ) -> tuple[int, int, float]:
     """Return the best exchange as site in, site out and people won; out -1 adds a site, in -1 where nothing wins.
+
+    An exchange wins at most the people whom nobody reaches yet, and at most these and those whom one site reaches,
+    less what the least of the open ones stands for: most sites are passed over for that without a look at their rows.
 
     Args:
         rows: Row starts int64 (s + 1,) and classes int32, by site.
         weight: People of each class, float64 (k,).
-        state: How many open sites reach each class, and the sum of their numbers, int64 (k,); open, uint8 (s,): 0
-            closed, 1 open, 2 open for good, 3 may not be opened.
+        state: How many open sites reach each class, and the sum of their numbers, int64 (k,); people within each
+            site's limit whom no open site reaches, and whom one does, float64 (s,); open, uint8 (s,): 0 closed, 1 open,
+            2 open for good, 3 may not be opened.
         may: Cost of each site, its set of rivals, open ones of each set (at least one long), and what is left: the
             number of sites that may still be opened, the budget, float64 (2,).
     """
     first, member = rows
-    count, owners, open_ = state
+    count, owners, alone, once, open_ = state
     cost, rivals, taken, left = may
     sites = open_.size
     held, slot = _held(open_)
@@ -45,9 +53,12 @@ def best_cover_move(
     for i in range(count.size):
         if count[i] == 1:
             loss[slot[owners[i]]] += weight[i]
+    least = loss[: held.size].min() if held.size > 0 else 0.0
     best_in, best_out, best = -1, -1, 1e-9
     for j in range(sites):
-        if open_[j] != 0:
+        adds = left[0] >= 1.0 and left[1] >= cost[j]
+        most = alone[j] if adds else min(alone[j], alone[j] + once[j] - least)
+        if open_[j] != 0 or most <= best - _ROUNDING:
             continue
         gain = 0.0
         shared[:] = 0.0
@@ -80,12 +91,38 @@ def _held(open_: Array) -> tuple[Array, Array]:
 
 
 @njit(cache=True, nogil=True)
-def flip_site(rows: tuple[Array, Array], site: int, sign: int, count: Array, owners: Array) -> None:
-    """Open (`sign` 1) or close (-1) a site in the counts of who is reached."""
+def flip_site(
+    rows: tuple[Array, Array],
+    columns: tuple[Array, Array],
+    weight: Array,
+    change: tuple[int, int],
+    state: tuple[Array, Array, Array, Array],
+) -> None:
+    """Open or close a site in the counts of who is reached.
+
+    Args:
+        rows: Row starts and classes, by site.
+        columns: Row starts and sites, by class.
+        weight: People of each class.
+        change: The site, and 1 to open or -1 to close it.
+        state: As of `best_cover_move`, without what is open; written.
+    """
     first, member = rows
+    class_first, reached_by = columns
+    site, sign = change
+    count, owners, alone, once = state
     for e in range(first[site], first[site + 1]):
-        count[member[e]] += sign
-        owners[member[e]] += sign * site
+        i = member[e]
+        before, after = count[i], count[i] + sign
+        count[i] = after
+        owners[i] += sign * site
+        if before > 1 and after > 1:
+            continue
+        to_alone = weight[i] * (int(after == 0) - int(before == 0))
+        to_once = weight[i] * (int(after == 1) - int(before == 1))
+        for f in range(class_first[i], class_first[i + 1]):
+            alone[reached_by[f]] += to_alone
+            once[reached_by[f]] += to_once
 
 
 @njit(cache=True, nogil=True)
@@ -306,7 +343,7 @@ def bound_median(
             best = total
             price[:] = now
             best_chosen[:] = chosen
-        if stall >= _PATIENT_STALL:
+        if stall >= _STALL:
             step, stall = step / 2.0, 0
             now[:] = price
         if step < _LAST_STEP or best >= known[0]:
