@@ -28,7 +28,6 @@ from geo.place import (
     LayerAssessment,
     Place,
     assess_layer,
-    positions_lonlat,
     read_outlines,
     read_place,
 )
@@ -42,6 +41,7 @@ from geo.service_area import (
     unreached_parts,
 )
 from geo.snapping import Snaps
+from geo.street_length import streets_inside, whole_edges
 
 __all__ = [
     "BandPart",
@@ -146,11 +146,9 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
     answer = _answer(place, catalog, question)
     if answer is None:
         return None
-    demand_xy = np.column_stack(place.network.projection.to_xy(*positions_lonlat(place.demand).T))
-    facilities_xy = np.column_stack(place.network.projection.to_xy(*answer.state.lonlat.T))
     coverage = _coverage(place, answer.snaps, answer.limits_dm, answer.state.keys)
-    circle = within_circle(facilities_xy, demand_xy, answer.limits_dm)
-    promised = circles_within(facilities_xy, answer.limits_dm / 10, place.area_xy)
+    circle = within_circle(answer.state.xy, place.demand_xy, answer.limits_dm)
+    promised = circles_within(answer.state.xy, answer.limits_dm / 10, place.area_xy)
     weights = place.weights
     circle_status = np.where(circle, "covered", "uncovered").astype(object)
     return LayerCoverage(
@@ -167,9 +165,7 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
         circle_only_weight=float(weights[circle & ~coverage.covered].sum()),
         reach_ratio=_reach_ratio(place, answer, promised, (weights, coverage.covered, circle)),
         demand=_demand_frame(place, answer.facilities, coverage, circle),
-        edge_of_data=edge_of_data(
-            place.network, positions_lonlat(place.demand), answer.limit_dm, weights, coverage.covered
-        ),
+        edge_of_data=edge_of_data(place.demand_depth_m, answer.limit_dm, weights, coverage.covered),
         groups={
             group.id: tally(place.demand[group.id].to_numpy(dtype=np.float64), coverage.status)
             for group in place.basis.groups
@@ -186,7 +182,7 @@ def street_bands(place: Place, catalog: Catalog, question: Question) -> list[Ban
     """
     answer = _answer(place, catalog, question)
     if answer is None:
-        return _band_parts(place, 0, _whole_edges(place.network))
+        return _band_parts(place, 0, whole_edges(place.network))
     cuts = [-1.0, *(share * answer.limit_dm for share in BAND_SHARES), float("inf")]
     parts = _band_parts(place, 0, unreached_parts(answer.runs))
     for band, (over_dm, upto_dm) in enumerate(pairwise(cuts), start=1):
@@ -217,11 +213,9 @@ def _work_out(place: Place, catalog: Catalog, question: Question) -> _Answer | N
     asked = ask_layer(place, catalog, question)
     if asked.facilities.empty or not place.has_streets:
         return None
-    key = (question.layer_id, question.with_samples, question.hard_border)
-    ids, lonlat = asked.facilities.index.to_numpy(dtype=object), positions_lonlat(asked.facilities)
-    before = cast("LayerState | None", place.layer_states.get(key))
-    state = place.layer_states[key] = state_of(place.network, ids, lonlat, asked.snaps, before)
-    return _Answer(asked.facilities, asked.snaps, asked.limits_dm, asked.limit_dm, asked.outside, state, place.network)
+    before = cast("LayerState | None", place.layer_states.get(question.facilities_asked))
+    state = place.layer_states[question.facilities_asked] = state_of(place.network, asked.places, before)
+    return _Answer(asked.facilities, state.snaps, asked.limits_dm, asked.limit_dm, asked.outside, state, place.network)
 
 
 def _coverage(place: Place, snaps: Snaps, limits_dm: Int32Array, keys: UInt64Array | None = None) -> Coverage:
@@ -258,9 +252,10 @@ def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage
 
 
 def _street_tally(place: Place, answer: _Answer) -> Tally:
-    within = _length_inside(place, cut_runs(answer.runs, -1.0, answer.limit_dm), place.area_xy)
-    beyond = _length_inside(place, cut_runs(answer.runs, answer.limit_dm, float("inf")), place.area_xy)
-    unreached = _length_inside(place, unreached_parts(answer.runs), place.area_xy)
+    inside = place.streets_inside
+    within = inside.length_m(cut_runs(answer.runs, -1.0, answer.limit_dm))
+    beyond = inside.length_m(cut_runs(answer.runs, answer.limit_dm, float("inf")))
+    unreached = inside.length_m(unreached_parts(answer.runs))
     return Tally(within + beyond + unreached, within, beyond, unreached)
 
 
@@ -271,34 +266,18 @@ def _reach_ratio(
     weights, covered, circle = people
     within = cut_runs(answer.runs, -1.0, answer.limit_dm)
     band = shapely.intersection(reach_band(place.network, within), promised)
-    in_circle = _length_inside(place, _whole_edges(place.network), promised)
+    inside = place.streets_inside
+    if promised is not place.area_xy:
+        inside = streets_inside(place.network, promised, inside)
     return {
         "people": _ratio(float(weights[covered].sum()), float(weights[circle].sum())),
-        "street": _ratio(_length_inside(place, within, promised), in_circle),
+        "street": _ratio(inside.length_m(within), inside.length_m(whole_edges(place.network))),
         "area": _ratio(band.area, promised.area),
     }
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
-
-
-def _length_inside(place: Place, parts: EdgeParts, area_xy: BaseGeometry) -> float:
-    if not len(parts.edge):
-        return 0.0
-    lines = part_lines_xy(place.network, parts)
-    shapely.prepare(area_xy)
-    drawn = shapely.length(lines)
-    inside = np.where(shapely.contains(area_xy, lines), drawn, 0.0)
-    crossing = shapely.intersects(area_xy, lines) & (inside == 0.0)
-    inside[crossing] = shapely.length(shapely.intersection(lines[crossing], area_xy))
-    # Lengths are geodesic; the drawing in the plane only says which share of a part lies inside.
-    return float((parts.length_m * np.divide(inside, drawn, out=np.zeros_like(drawn), where=drawn > 0)).sum())
-
-
-def _whole_edges(network: WalkNetwork) -> EdgeParts:
-    edges = np.arange(network.edge_count, dtype=np.int32)
-    return EdgeParts(edges, np.zeros(len(edges)), network.edge_length_dm.astype(np.float64))
 
 
 def _band_parts(place: Place, band: int, parts: EdgeParts) -> list[BandPart]:

@@ -6,6 +6,8 @@ ever finer ones, and only where something of the area is still open; what is lef
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -22,6 +24,8 @@ _NOTHING_M2 = 1e-6
 def circles_within(centres_xy: FloatArray, radius_m: FloatArray, area_xy: BaseGeometry) -> BaseGeometry:
     """Return the union of circles, drawn with 32 straight parts a quarter, as far as it lies inside an area.
 
+    Where they fill the area, that is the same object.
+
     Args:
         centres_xy: Centres in metres, shape (f, 2), at least one.
         radius_m: Radius of each in metres, shape (f,).
@@ -32,14 +36,14 @@ def circles_within(centres_xy: FloatArray, radius_m: FloatArray, area_xy: BaseGe
     points, share = np.asarray(shapely.points(centres_xy), dtype=object), 1.0
     while len(left) and open_area.area > _NOTHING_M2:
         shapely.prepare(open_area)
-        left = left[shapely.distance(open_area, points[left]) <= radius_m[left]]
+        left = left[shapely.dwithin(open_area, points[left], cast("float", radius_m[left]))]
         left = left[np.argsort(-radius_m[left], kind="stable")]
         width_m = share * float(radius_m.max())
         chosen = left if len(left) <= _FEW or share < _FINEST else _one_a_cell(centres_xy, left, width_m)
         circles = shapely.buffer(points[chosen], radius_m[chosen], quad_segs=_QUARTER_PARTS)
         open_area = shapely.difference(open_area, shapely.union_all(circles))
         left, share = np.setdiff1d(left, chosen, assume_unique=True), share / _FINER
-    return shapely.difference(area_xy, open_area)
+    return area_xy if open_area.is_empty else shapely.difference(area_xy, open_area)
 
 
 def _one_a_cell(centres_xy: FloatArray, left: npt.NDArray[np.int64], width_m: float) -> npt.NDArray[np.int64]:

@@ -129,7 +129,7 @@ def counted_by_report(facilities: pd.DataFrame) -> pd.Series[bool]:
     """
     if "report_listed" not in facilities:
         return pd.Series(data=True, index=facilities.index, dtype=bool)
-    return facilities["report_listed"].astype("boolean").fillna(value=True).astype(bool)
+    return ~facilities["report_listed"].isin([False])
 
 
 def _is_count(claim: Claim, layer_id: str) -> bool:

@@ -12,7 +12,6 @@ import shapely
 from geo.access import Nearest, Walk, nearest_facility, nearest_from_state
 from geo.doors import best_doors
 from geo.graph import UInt64Array
-from geo.known_area import depth_m
 from geo.network import BoolArray, FloatArray, Int32Array, Int64Array, WalkNetwork
 from geo.snapping import Snaps
 
@@ -156,21 +155,16 @@ def within_circle(
     return inside
 
 
-def edge_of_data(
-    network: WalkNetwork, lonlat: FloatArray, limit_dm: int, weights: FloatArray, covered: BoolArray
-) -> EdgeOfData:
-    """Count the demand within one limit of the edge of the network's area, or outside it.
+def edge_of_data(inside_m: FloatArray, limit_dm: int, weights: FloatArray, covered: BoolArray) -> EdgeOfData:
+    """Count the demand within one limit of the edge of what is known of the streets, or outside it.
 
     Args:
-        network: The walking network; its area is the hull of its nodes, without roads that run on alone.
-        lonlat: Demand points in degrees, shape (p, 2); NaN rows count nowhere.
+        inside_m: How far each point lies inside the known streets (`geo.known_area.depths_m`), shape (p,); NaN counts
+            nowhere.
         limit_dm: The limit.
         weights: People (or households) of each point.
         covered: Whether each point is covered.
     """
-    known = np.isfinite(lonlat).all(axis=1)
-    near = np.zeros(len(lonlat), dtype=bool)
-    inside_m = depth_m(network, *network.projection.to_xy(lonlat[known, 0], lonlat[known, 1]))
-    near[known] = (inside_m == 0) | (inside_m < limit_dm / 10)
+    near = (inside_m == 0) | (inside_m < limit_dm / 10)
     lost = near & ~covered
     return EdgeOfData(int(near.sum()), float(weights[near].sum()), int(lost.sum()), float(weights[lost].sum()))

@@ -20,7 +20,7 @@ from geo.layer_question import Question, ask_layer
 from geo.neighbourhoods import neighbourhoods
 from geo.network import WalkNetwork
 from geo.place import Place, positions_lonlat
-from geo.service_area import cut_runs, distance_runs, reach_band, to_degrees, to_metres
+from geo.service_area import cut_runs, distance_runs, reach_band, to_degrees
 from geo.snapping import Snaps
 from geo.walk import Walk
 
@@ -63,7 +63,13 @@ class Gap:
     area: BaseGeometry
 
 
-def find_gaps(place: Place, catalog: Catalog, question: Question, walk: Walk | None = None) -> list[Gap]:
+def find_gaps(
+    place: Place,
+    catalog: Catalog,
+    question: Question,
+    walk: Walk | None = None,
+    answer: LayerCoverage | None = None,
+) -> list[Gap]:
     """Return the gaps of a layer in a place, most people first; demand points without people are in none.
 
     Args:
@@ -71,10 +77,11 @@ def find_gaps(place: Place, catalog: Catalog, question: Question, walk: Walk | N
         catalog: Rules and profiles.
         question: Layer, rule and profile.
         walk: Gates that are shut: who is covered only without them lives behind a gate.
+        answer: What `assess_coverage` says to the question, where that is known already.
     """
     if not place.has_streets:
         return []
-    coverage = assess_coverage(place, catalog, question)
+    coverage = answer or assess_coverage(place, catalog, question)
     answers = _without_facilities(place) if coverage is None else coverage.demand
     status = answers["status"].to_numpy()
     behind = np.zeros(len(status), dtype=bool)
@@ -120,21 +127,12 @@ def _reasons(
     """Return why each demand point is not covered; the later of these lines goes before the earlier."""
     reasons = np.full(len(answers), NO_FACILITY_NEAR, dtype=object)
     if coverage is not None:
-        reasons[_near_edge(place, coverage.limit_m)] = EDGE_OF_DATA
+        reasons[(place.demand_depth_m == 0) | (place.demand_depth_m < coverage.limit_m)] = EDGE_OF_DATA
         reasons[answers["circle"].to_numpy(dtype=bool)] = LONG_WAY
     reasons[behind] = GATE
     for code in (NO_PATH, OFF_NETWORK):
         reasons[(answers["reason"] == code).to_numpy()] = code
     return reasons
-
-
-def _near_edge(place: Place, limit_m: float) -> BoolArray:
-    """Return whether a walk of the limit from each demand point may leave the network's area."""
-    area = to_metres(place.network, shapely.Polygon(place.network.area))
-    lonlat = positions_lonlat(place.demand)
-    points = shapely.points(np.column_stack(place.network.projection.to_xy(lonlat[:, 0], lonlat[:, 1])))
-    near = ~shapely.contains(area, points) | (shapely.distance(shapely.boundary(area), points) < limit_m)
-    return np.asarray(near)
 
 
 def _gap(known: _Known, number: int, points: Int64Array) -> Gap:

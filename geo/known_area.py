@@ -57,6 +57,14 @@ def depth_m(network: WalkNetwork, x: FloatArray, y: FloatArray) -> FloatArray:
     return depth if network.node_count < _SKETCH_NODES else np.minimum(depth, known_area(network).depth_m(x, y))
 
 
+def depths_m(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:
+    """Return `depth_m` of positions in degrees, shape (p, 2); NaN where there is no position."""
+    known = np.isfinite(lonlat).all(axis=1)
+    depth = np.full(len(lonlat), np.nan)
+    depth[known] = depth_m(network, *network.projection.to_xy(lonlat[known, 0], lonlat[known, 1]))
+    return depth
+
+
 def known_area(network: WalkNetwork) -> KnownArea:
     """Return the known area of a network, worked out at the first call and kept with it."""
     found: KnownArea | None = network.__dict__.get("_known_area")

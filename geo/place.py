@@ -18,15 +18,21 @@ from geo.demand import read_demand
 from geo.demand_basis import DemandBasis
 from geo.doors import Doors
 from geo.errors import DataError, NotFoundError
+from geo.known_area import depths_m
 from geo.layers import FacilityLayer, read_layer
 from geo.network import FloatArray, WalkNetwork
 from geo.service_area import to_metres
 from geo.snapping import Snaps, snap
+from geo.street_length import StreetsInside, streets_inside
 from geo.strict_json import decode_json
 
 LOCATION_STATUSES = ("surveyed", "address", "approximate", "sample", "unlocated")
 HEADLINE_STATUSES = ("surveyed", "address", "approximate")
 _POINT = 0
+_OF_STREETS_AND_DEMAND = (
+    *("area_xy", "streets_inside", "demand_xy", "demand_depth_m", "demand_snaps", "door_snaps"),
+    *("layer_states",),
+)
 OUTLINE_SLACK_M = 20.0
 """Streets up to this far outside the drawn outline belong to the subdistrict: the outline itself is 15-30 m off."""
 
@@ -80,7 +86,7 @@ class Place:
         return self._taking_along(replace(self, claims=claims, confirmed_version=confirmed_version))
 
     def _taking_along(self, changed: Place) -> Place:
-        for name in ("area_xy", "demand_snaps", "door_snaps", "layer_states"):
+        for name in _OF_STREETS_AND_DEMAND:
             if name in self.__dict__:
                 changed.__dict__[name] = self.__dict__[name]
         return changed
@@ -89,6 +95,21 @@ class Place:
     def area_xy(self) -> BaseGeometry:
         """The outline with its slack, in the network's projection; what counts as inside the subdistrict."""
         return shapely.buffer(to_metres(self.network, self.outline), OUTLINE_SLACK_M)
+
+    @cached_property
+    def streets_inside(self) -> StreetsInside:
+        """Which edges of the network lie inside the subdistrict."""
+        return streets_inside(self.network, self.area_xy)
+
+    @cached_property
+    def demand_xy(self) -> FloatArray:
+        """The demand points in the network's projection, metres (p, 2)."""
+        return np.column_stack(self.network.projection.to_xy(*positions_lonlat(self.demand).T))
+
+    @cached_property
+    def demand_depth_m(self) -> FloatArray:
+        """How far each demand point lies inside the known streets, metres (p,), 0 outside."""
+        return depths_m(self.network, positions_lonlat(self.demand))
 
     @cached_property
     def demand_snaps(self) -> Snaps:
@@ -120,8 +141,15 @@ class Place:
 
     def facilities(self, layer_id: str) -> gpd.GeoDataFrame:
         """Return this subdistrict's facilities of a layer, sorted by id."""
-        frame = self.layers[layer_id].frame
-        return frame[frame["subdistrict"] == self.subdistrict.id].sort_index()
+        kept = self._own_facilities
+        if layer_id not in kept:
+            frame = self.layers[layer_id].frame
+            kept[layer_id] = frame[frame["subdistrict"].to_numpy() == self.subdistrict.id].sort_index()
+        return kept[layer_id]
+
+    @cached_property
+    def _own_facilities(self) -> dict[str, gpd.GeoDataFrame]:
+        return {}
 
 
 @dataclass(frozen=True, eq=False)

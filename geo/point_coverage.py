@@ -14,6 +14,7 @@ from geo.access import NO_FACILITY, NO_PATH, OFF_NETWORK, Walk, facility_order
 from geo.catchment import catchments
 from geo.coverage import Coverage, EdgeOfData, Tally, cover, edge_of_data, tally
 from geo.errors import Problem
+from geo.known_area import depths_m
 from geo.network import FloatArray, WalkNetwork
 from geo.snapping import Snaps, snap
 
@@ -71,7 +72,7 @@ def cover_points(
     places, homes = _snap(network, ranked), _snap(network, demand)
     coverage = cover(network, places, homes, limit_dm, walk)
     people = demand["people"].to_numpy(dtype=np.float64)
-    edge = edge_of_data(network, _lonlat(demand), limit_dm, people, coverage.covered)
+    edge = edge_of_data(depths_m(network, _lonlat(demand)), limit_dm, people, coverage.covered)
     counts = _facility_counts(ranked, places, walk.max_access_m)
     nearest = coverage.nearest
     points = gpd.GeoDataFrame(

@@ -101,14 +101,12 @@ def _pieces(
     through_v = np.where(forward, _left_distance(nodes, network.edge_v[edges], walk), _FAR)
     length = network.edge_length_dm[edges].astype(np.float64)
     pieces = np.column_stack([edges, np.zeros(len(length)), length, through_u, through_v])
-    on = (facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m)
-    with_facility = np.unique(facilities.edge[on])
-    row = np.searchsorted(edges, with_facility)
-    split = [
-        _split_edge(pieces[k], facilities.take(on & (facilities.edge == edge)), forward[k], backward[k])
-        for k, edge in zip(row, with_facility, strict=True)
-    ]
-    return np.concatenate([np.delete(pieces, row, axis=0), *split])
+    on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
+    if not len(on):
+        return pieces
+    row = np.unique(np.searchsorted(edges, facilities.edge[on]))
+    split = _split_edges(pieces[row], facilities.take(on), forward[row], backward[row])
+    return np.concatenate([np.delete(pieces, row, axis=0), split])
 
 
 def _left_distance(nodes: NodeDistances, ends: Int32Array, walk: Walk) -> FloatArray:
@@ -118,23 +116,53 @@ def _left_distance(nodes: NodeDistances, ends: Int32Array, walk: Walk) -> FloatA
     return np.where(distance_dm < 0, _FAR, distance_dm + wait_dm)
 
 
-def _split_edge(piece: FloatArray, facilities: Snaps, forward: np.bool_, backward: np.bool_) -> FloatArray:
-    """Return the pieces of one edge between its ends and the facilities on it."""
-    edge, _, length, through_u, through_v = piece
-    places = np.unique(np.concatenate([[0.0, length], facilities.offset_dm]))
-    ahead = facilities.offset_dm[None, :] - places[:, None]
-    allowed = (ahead == 0) | ((ahead > 0) & forward) | ((ahead < 0) & backward)
-    to_facility = np.where(allowed, np.abs(ahead) + facilities.access_dm[None, :], _FAR).min(axis=1)
-    distance = np.minimum(np.minimum(through_u + places, through_v + length - places), to_facility)
+def _split_edges(pieces: FloatArray, facilities: Snaps, forward: BoolArray, backward: BoolArray) -> FloatArray:
+    """Return the pieces of edges between their ends and the facilities on them; each edge has at least one."""
+    edge, _, length, through_u, through_v = pieces.T
+    whose, place, here = _places_on(edge, length, facilities)
+    behind = np.where(backward[whose], _least_so_far(here - place, whose) + place, _FAR)
+    ahead = np.where(forward[whose], _least_so_far((here + place)[::-1], -whose[::-1])[::-1] - place, _FAR)
+    to_end = np.minimum(through_u[whose] + place, through_v[whose] + length[whose] - place)
+    distance = np.minimum(np.minimum(to_end, here), np.minimum(behind, ahead))
+    first = np.flatnonzero(whose[1:] == whose[:-1])
+    whose, second = whose[first], first + 1
     return np.column_stack(
         [
-            np.full(len(places) - 1, edge),
-            places[:-1],
-            places[1:],
-            np.where(backward, distance[:-1], _FAR),
-            np.where(forward, distance[1:], _FAR),
+            edge[whose],
+            place[first],
+            place[second],
+            np.where(backward[whose], distance[first], _FAR),
+            np.where(forward[whose], distance[second], _FAR),
         ]
     )
+
+
+def _places_on(
+    edge: FloatArray, length: FloatArray, facilities: Snaps
+) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
+    """Return the ends of edges and where facilities are, ascending on each edge, every place once.
+
+    Returns:
+        The row of each place's edge, its distance from u in dm, and the shortest access leg there, infinite at ends.
+    """
+    ends = np.arange(len(edge))
+    whose = np.concatenate([np.searchsorted(edge, facilities.edge), ends, ends])
+    place = np.concatenate([facilities.offset_dm, np.zeros(len(edge)), length])
+    access = np.concatenate([facilities.access_dm, np.full(2 * len(edge), _FAR)])
+    order = np.lexsort((place, whose))
+    whose, place = whose[order], place[order]
+    fresh = np.flatnonzero(np.append(True, (np.diff(whose) > 0) | (np.diff(place) > 0)))
+    return whose[fresh], place[fresh], np.minimum.reduceat(access[order], fresh)
+
+
+def _least_so_far(value: FloatArray, group: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the least value up to each, within its group; groups ascend, values are whole or infinite."""
+    known = np.isfinite(value)
+    far = 2 * int(np.abs(value[known]).max()) + 1
+    # Lowered by more than values differ, a group's values are all below those of the groups before it.
+    whole = np.where(known, value, far).astype(np.int64)
+    lowered = np.minimum.accumulate(whole - (2 * far + 1) * group) + (2 * far + 1) * group
+    return np.where(lowered == far, _FAR, lowered.astype(np.float64))
 
 
 def cut_runs(runs: Runs, over_dm: float, upto_dm: float) -> EdgeParts:

@@ -11,6 +11,7 @@ from geo.errors import NotFoundError
 from webmap.frame import FrameParts, read_manifest, take_apart
 from webmap.maps import place_frame
 from webmap.responses import unless_known
+from webmap.snapshot import NO_LAYER
 from webmap.views import snapshot, the_config
 
 pages = Blueprint("frames", __name__)
@@ -50,9 +51,10 @@ def part(subdistrict: str, name: str) -> Response:
 
 
 def _parts(place: Place) -> FrameParts:
-    """Return the parts of a place's frame; drawing it takes a few milliseconds."""
-    config = the_config()
-    return take_apart(place_frame(place.outline), read_manifest(config.vendor))
+    """Return the parts of a place's frame, drawn once: nothing but its outline is in them."""
+    vendor = the_config().vendor
+    key = ("frame", place.subdistrict.id)
+    return snapshot().answer(NO_LAYER, key, lambda: take_apart(place_frame(place.outline), read_manifest(vendor)))
 
 
 def _vendor_url(path: str) -> str:

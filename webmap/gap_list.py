@@ -38,7 +38,8 @@ def gaps_of(now: Snapshot, place: Place, question: Question) -> list[Gap]:
     if len(place.demand) > MOST_POINTS:
         return []
     key = ("gaps", place.subdistrict.id, question)
-    return now.answer(question.layer_id, key, lambda: find_gaps(place, now.catalog, question))
+    coverage = now.coverage(place, question)
+    return now.answer(question.layer_id, key, lambda: find_gaps(place, now.catalog, question, answer=coverage))
 
 
 def gap_rows(now: Snapshot, place: Place, question: Question) -> list[GapRow]:

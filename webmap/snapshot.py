@@ -39,7 +39,7 @@ from webmap.report_store import Report
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
 _MOST_ANSWERS, _MOST_BYTES = 512, 200_000_000
-_WITHOUT_CLAIMS = frozenset({"bands", "coverage", "mapped", "reach", "topology", "unread"})
+_WITHOUT_CLAIMS = frozenset({"bands", "coverage", "frame", "mapped", "reach", "topology", "unread"})
 """Answers that no claim has a part in."""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from geo.coverage import cover, edge_of_data, tally, within_circle
+from geo.known_area import depths_m
 from geo.snapping import snap
 
 
@@ -109,11 +110,11 @@ def test_edge_of_data(make_network):
     # the middle, 381 m inside the western side, on a corner, outside, no position
     lonlat = np.array([[121.44, 31.24], [121.434, 31.24], [*corner], [121.42, 31.24], [np.nan, np.nan]])
     weights, covered = np.array([1.0, 2.0, 4.0, 8.0, 16.0]), np.array([False, True, False, False, False])
-    near = edge_of_data(network, lonlat, 3000, weights, covered)
+    near = edge_of_data(depths_m(network, lonlat), 3000, weights, covered)
     assert (near.points, near.weight, near.uncovered_points, near.uncovered_weight) == (2, 12.0, 2, 12.0)
-    near = edge_of_data(network, lonlat, 4000, weights, covered)
+    near = edge_of_data(depths_m(network, lonlat), 4000, weights, covered)
     assert (near.points, near.weight, near.uncovered_points, near.uncovered_weight) == (3, 14.0, 2, 12.0)
-    near = edge_of_data(network, lonlat, 9500, weights, covered)
+    near = edge_of_data(depths_m(network, lonlat), 9500, weights, covered)
     assert near.points == 3
-    near = edge_of_data(network, lonlat, 9600, weights, covered)
+    near = edge_of_data(depths_m(network, lonlat), 9600, weights, covered)
     assert (near.points, near.weight, near.uncovered_points, near.uncovered_weight) == (4, 15.0, 3, 13.0)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.access import nearest_facility, nearest_from_state
-from geo.layer_state import state_of
+from geo.layer_state import facility_places, state_of
 from geo.snapping import snap
 
 
@@ -23,7 +23,7 @@ def town(make_network):
 def _state(network, places, before):
     ids = np.array(sorted(places), dtype=object)
     lonlat = np.array([places[name] for name in ids.tolist()], dtype=float).reshape(-1, 2)
-    return state_of(network, ids, lonlat, snap(network, lonlat[:, 0], lonlat[:, 1]), before)
+    return state_of(network, facility_places(network, ids, lonlat, before), before)
 
 
 def _place(network, spot):
@@ -52,6 +52,9 @@ def test_brought_forward_equals_worked_out_afresh(town, start, edits):
         places = {name: _place(town, spot) for name, spot in spots.items()}
         state, afresh = _state(town, places, state), _state(town, places, None)
         np.testing.assert_array_equal(state.keys, afresh.keys)
+        np.testing.assert_array_equal(state.xy, afresh.xy)
+        for name in ("edge", "offset_dm", "access_dm", "fraction", "access_m"):
+            np.testing.assert_array_equal(getattr(state.snaps, name), getattr(afresh.snaps, name))
         for name in ("edge", "low_dm", "high_dm", "nearest_dm", "rising"):
             np.testing.assert_array_equal(getattr(state.runs(town), name), getattr(afresh.runs(town), name))
         ours = nearest_from_state(town, state.keys, state.snaps, homes)

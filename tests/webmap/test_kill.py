@@ -44,12 +44,13 @@ def _start(port: int, instance: Path) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command, cwd=this_checkout().root, env=environment, stdout=log, stderr=log, start_new_session=True
         )
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 400  # a fresh checkout compiles the searches first
     while time.monotonic() < deadline:
         if _answers(port):
             return process
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
     raise AssertionError((instance / "server.log").read_text(errors="replace")[-3000:])
 
 
