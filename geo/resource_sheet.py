@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import geopandas as gpd
 import numpy as np
@@ -217,7 +217,8 @@ def _bands(place: Place, origin: Origin, profile: Profile) -> tuple[BaseGeometry
     """Return the streets by walking time from the starting point, for the drawing; it decides nothing."""
     network = place.network
     if origin.lon is None or origin.lat is None:
-        return (shapely.MultiLineString(list(network.edge_ends_xy())),)
+        lines = np.asarray(shapely.linestrings(network.edge_ends_xy()))
+        return (cast("BaseGeometry", shapely.line_merge(shapely.multilinestrings(lines))),)
     start = snap(network, np.array([origin.lon]), np.array([origin.lat]))
     runs = distance_runs(network, node_distances(network, start), start)
     cuts = [-1.0, *(minutes * 600 * profile.speed_mps for minutes in BAND_CUTS_MIN), float("inf")]

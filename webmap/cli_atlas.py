@@ -57,13 +57,13 @@ def _write_sheets(folder: Path, now: Snapshot, place: Place, numbered: tuple[int
     """Write the sheets of one starting point."""
     from geo.evacuation import evacuation
     from geo.resource_sheet import resource_sheet
-    from webmap.sheets import SHEET_PROFILE, evacuation_sheet_data, resource_sheet_data
+    from webmap.sheets import SHEET_PROFILE, evacuation_sheet_data, resource_map, resource_sheet_data
     from webmap.typeset import typeset
 
     number, origin = numbered
     name = f"{number:02}-{origin.kind}-{origin.id}.pdf"
     sheet = resource_sheet(place, now.catalog.layers, origin, now.catalog.profiles[SHEET_PROFILE])
-    data = resource_sheet_data(place, now.catalog, sheet, edition)
+    data = resource_sheet_data(place, now.catalog, sheet, edition, resource_map(place, sheet, edition.language))
     (folder / name).write_bytes(typeset("resource_sheet.typ", data, edition.printed))
     if origin.lon is not None and origin.lat is not None:
         data = evacuation_sheet_data(place, origin, evacuation(place, origin.name, origin.lon, origin.lat), edition)

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
+from shapely.geometry.base import BaseGeometry
 
-from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
+from geo.assessment import BandPart, LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer
 from webmap.gap_list import map_gaps
 from webmap.i18n import current_language, local_text
@@ -59,19 +60,33 @@ def legend_bands(limit_m: float) -> list[dict[str, float | int | None]]:
 
 def map_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[str, object]:
     """Return the map's data with the words that its scripts say."""
-    assessment = now.assessment(place, layer.id)
-    coverage = basis_coverage(now, place, assessment, view)
+    coverage = basis_coverage(now, place, now.assessment(place, layer.id), view)
     bands, reach, gaps = None, None, []
     if coverage is not None and view.rule is not None:
         question = Question(layer.id, view.rule.id, view.profile.id, with_samples=coverage.with_samples)
         bands, reach = now.bands(place, question), now.reach(place, question)
         gaps = map_gaps(now, place, question)
-    scene = Scene(place, assessment, coverage, bands, reach, view.with_samples)
-    data = map_data(scene)
+    return _answer(now, place, layer, view, (coverage, bands, reach)) | {"gaps": gaps}
+
+
+def ground_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[str, object]:
+    """Return the map's data without anybody's walk: streets, facilities and words."""
+    return _answer(now, place, layer, view, (None, None, None))
+
+
+def _answer(
+    now: Snapshot,
+    place: Place,
+    layer: Layer,
+    view: View,
+    walk: tuple[LayerCoverage | None, list[BandPart] | None, BaseGeometry | None],
+) -> dict[str, object]:
+    """Return what a map draws, with the `walk`: coverage, bands and reach."""
+    data = map_data(Scene(place, now.assessment(place, layer.id), *walk, view.with_samples))
     if current_language() == "en":
         data["facilities"] = [one | {"name": one["name_en"] or one["name"]} for one in data["facilities"]]
     symbol = {"family": layer.family, "glyph": layer.glyph, "name": local_text(layer.name)}
-    return data | {"symbol": symbol, "gaps": gaps, "texts": _map_texts(place, view, coverage)}
+    return data | {"symbol": symbol, "gaps": [], "texts": _map_texts(place, view, walk[0])}
 
 
 def _map_texts(place: Place, view: View, coverage: LayerCoverage | None) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry import LineString, MultiLineString, Polygon
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.datum import LocalProjection
@@ -19,6 +19,11 @@ Coordinates: TypeAlias = list[list[float]]
 
 DECIMALS = 6  # of a degree: 0.1 m, finer than any line on the screen
 _CIRCLE_QUARTER_PARTS = 24
+_MOST_POSITIONS, _CITY_TOLERANCE_DEG, _CITY_DECIMALS = 40_000, 3e-5, 5
+"""Of lines with more positions than this together, bends of less than some 3 m are left out, and a metre is enough."""
+
+_MOST_BLOCKS = 5000
+_CELL_DEG = 0.001
 
 
 def line_coordinates(positions: Iterable[Sequence[float]]) -> Coordinates:
@@ -32,28 +37,47 @@ def polygon_coordinates(area: BaseGeometry) -> list[list[Coordinates]]:
     return [[line_coordinates(ring.coords) for ring in (part.exterior, *part.interiors)] for part in parts]
 
 
+def screen_lines(lines: Sequence[BaseGeometry] | np.ndarray) -> list[Coordinates]:
+    """Return lines in degrees as a screen needs them: those of a whole city without the bends that nobody can see."""
+    parts = np.asarray(lines, dtype=object)
+    decimals = DECIMALS
+    if int(shapely.get_num_coordinates(parts).sum()) > _MOST_POSITIONS:
+        parts, decimals = shapely.simplify(parts, _CITY_TOLERANCE_DEG, preserve_topology=False), _CITY_DECIMALS
+    positions, owner = shapely.get_coordinates(parts, return_index=True)
+    cuts = np.searchsorted(owner, np.arange(1, len(parts)))
+    return [part.tolist() for part in np.split(positions.round(decimals), cuts)] if len(parts) else []
+
+
 def street_lines(network: WalkNetwork, outline: Polygon) -> list[JsonObject]:
     """Return each named street as joined lines, with whether it touches the subdistrict: what labels are set along."""
     names = network.way_name[network.edge_way]
-    ends = np.stack(
-        [
-            np.column_stack([network.lon[network.edge_u], network.lat[network.edge_u]]),
-            np.column_stack([network.lon[network.edge_v], network.lat[network.edge_v]]),
-        ],
-        axis=1,
-    )
-    streets = []
-    for name_index in np.unique(names):
-        joined = shapely.line_merge(MultiLineString(list(ends[names == name_index])))
-        lines = [line for line in shapely.get_parts(joined) if isinstance(line, LineString)]
-        inside = bool(shapely.intersects(joined, outline))
-        drawn = [line_coordinates(line.coords) for line in sorted(lines, key=lambda line: -line.length)]
-        streets.append({"name": network.names[name_index], "inside": inside, "lines": drawn})
-    return streets
+    ends = np.stack([_positions(network, network.edge_u), _positions(network, network.edge_v)], axis=1)
+    segments = np.asarray(shapely.linestrings(ends))
+    joined = [shapely.line_merge(shapely.multilinestrings(segments[names == name])) for name in np.unique(names)]
+    parts, owner = shapely.get_parts(np.array(joined, dtype=object), return_index=True)
+    order = np.lexsort((-shapely.length(parts), owner))
+    lines = screen_lines(parts[order])
+    cuts = np.searchsorted(owner[order], np.arange(len(joined) + 1)).tolist()
+    shapely.prepare(outline)
+    return [
+        {
+            "name": network.names[name],
+            "inside": bool(shapely.intersects(joined[number], outline)),
+            "lines": lines[cuts[number] : cuts[number + 1]],
+        }
+        for number, name in enumerate(np.unique(names).tolist())
+    ]
+
+
+def _positions(network: WalkNetwork, nodes: np.ndarray) -> np.ndarray:
+    return np.column_stack([network.lon[nodes], network.lat[nodes]])
 
 
 def street_blocks(people: pd.DataFrame, network: WalkNetwork) -> list[JsonObject]:
     """Return uncovered people summed for each street block (the network's edge nearest to the point).
+
+    Where these are more than 5,000, as in a whole city, people are summed for each cell of a grid instead, as coarse as
+    it must be.
 
     Args:
         people: columns lon, lat, weight, distance_m (None: unreachable), street, circle.
@@ -62,11 +86,11 @@ def street_blocks(people: pd.DataFrame, network: WalkNetwork) -> list[JsonObject
     if people.empty:
         return []
     summed = people.assign(
-        edge=_nearest_edges(people, network),
+        block=_blocks(people, network),
         lon=people["lon"] * people["weight"],
         lat=people["lat"] * people["weight"],
         distance_m=people["distance_m"].astype(float),
-    ).groupby("edge", sort=True)
+    ).groupby("block", sort=True)
     blocks = summed.agg(
         lon=("lon", "sum"),
         lat=("lat", "sum"),
@@ -76,7 +100,7 @@ def street_blocks(people: pd.DataFrame, network: WalkNetwork) -> list[JsonObject
         street=("street", "first"),
         circle=("circle", "mean"),
     )
-    return [_block(row) for _, row in blocks.iterrows() if row["weight"] > 0]
+    return [_block(row) for row in blocks[blocks["weight"] > 0].itertuples()]
 
 
 def circle_area(projection: LocalProjection, facilities: pd.DataFrame, limit_m: float) -> BaseGeometry:
@@ -93,6 +117,15 @@ def circle_area(projection: LocalProjection, facilities: pd.DataFrame, limit_m: 
     return shapely.transform(united, lambda xy: np.column_stack(projection.to_lonlat(xy[:, 0], xy[:, 1])))
 
 
+def _blocks(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
+    """Return a number for each point that is the same for all of its block, shape (n,)."""
+    block, cell_deg = _nearest_edges(people, network), _CELL_DEG
+    while len(np.unique(block)) > _MOST_BLOCKS:
+        columns, rows = (np.floor(people[axis].to_numpy() / cell_deg).astype(np.int64) for axis in ("lon", "lat"))
+        block, cell_deg = columns * (1 << 32) + rows, cell_deg * 1.5
+    return block
+
+
 def _nearest_edges(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
     """Return the number of the edge nearest to each point, shape (n,)."""
     tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(network.edge_ends_xy()))))
@@ -100,15 +133,14 @@ def _nearest_edges(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
     return np.asarray(tree.nearest(shapely.points(at_x, at_y)))
 
 
-def _block(row: pd.Series[Any]) -> JsonObject:
+def _block(row: Any) -> JsonObject:  # noqa: ANN401 - a row of the summed table
     """Return one block as JSON; its circle stands at the weighted middle of its people."""
-    distance_m = row["distance_m"]
     return {
-        "lon": round(row["lon"] / row["weight"], DECIMALS),
-        "lat": round(row["lat"] / row["weight"], DECIMALS),
-        "weight": round(float(row["weight"]), 1),
-        "points": int(row["points"]),
-        "distance_m": None if np.isnan(distance_m) else round(float(distance_m)),
-        "street": row["street"],
-        "circle": bool(row["circle"] >= 0.5),
+        "lon": round(row.lon / row.weight, DECIMALS),
+        "lat": round(row.lat / row.weight, DECIMALS),
+        "weight": round(float(row.weight), 1),
+        "points": int(row.points),
+        "distance_m": None if np.isnan(row.distance_m) else round(float(row.distance_m)),
+        "street": row.street,
+        "circle": bool(row.circle >= 0.5),
     }

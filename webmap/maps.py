@@ -13,15 +13,16 @@ from typing import Any
 import folium
 import pandas as pd
 from folium.map import CustomPane
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.assessment import BandPart, LayerAssessment, LayerCoverage, Place
 from webmap.map_features import (
+    Coordinates,
     JsonObject,
     circle_area,
-    line_coordinates,
     polygon_coordinates,
+    screen_lines,
     street_blocks,
     street_lines,
 )
@@ -170,9 +171,10 @@ def _is_missing(value: object) -> bool:
 
 def _band_groups(parts: list[BandPart]) -> list[JsonObject]:
     """Return the street parts as one bundle of lines for each band, inside and outside apart, far bands first."""
-    groups: dict[tuple[bool, int], list[list[list[float]]]] = {}
-    for part in parts:
-        groups.setdefault((part.inside, part.band), []).append(line_coordinates(part.coords))
+    groups: dict[tuple[bool, int], list[Coordinates]] = {}
+    lines = screen_lines([LineString(part.coords) for part in parts])
+    for part, line in zip(parts, lines, strict=True):
+        groups.setdefault((part.inside, part.band), []).append(line)
     order = sorted(groups, key=lambda key: (key[0], -key[1]))
     return [{"inside": inside, "band": band, "lines": groups[inside, band]} for inside, band in order]
 

@@ -30,6 +30,9 @@ BAND_STYLES = (
 _STREET_STYLE = ("#9AA6AD", 3.0, "")
 _PLATE = 'fill="#FFFFFF" fill-opacity="0.92"'
 View = tuple[float, float, float, float]
+_FINEST_PX = 0.2
+"""Bends smaller than this are not drawn: on a whole city's sheet they are most of them."""
+
 _ROUND_LENGTHS_M = (50, 100, 200, 500, 1000, 2000)
 
 
@@ -82,9 +85,9 @@ def fitted_view(points: np.ndarray, width: float, height: float, least_m: float 
 
 def named_streets(network: WalkNetwork) -> list[tuple[str, BaseGeometry]]:
     """Return each street's name and its joined lines in metres; what has no name is one street without."""
-    names, lines = network.way_name[network.edge_way], network.edge_ends_xy()
+    names, lines = network.way_name[network.edge_way], np.asarray(shapely.linestrings(network.edge_ends_xy()))
     return [
-        (network.names[number], shapely.line_merge(shapely.MultiLineString(list(lines[names == number]))))
+        (network.names[number], shapely.line_merge(shapely.multilinestrings(lines[names == number])))
         for number in np.unique(names)
     ]
 
@@ -97,7 +100,7 @@ def draw_map(scene: PrintScene, width: float, height: float) -> str:
         return np.column_stack([(xy[:, 0] - scene.view[0]) * scale, (scene.view[3] - xy[:, 1]) * scale])
 
     def drawn(shape: BaseGeometry) -> BaseGeometry:
-        moved = shapely.transform(shape, to_paper)
+        moved = shapely.simplify(shapely.transform(shape, to_paper), _FINEST_PX)
         return shapely.intersection(moved, shapely.box(-20, -20, width + 20, height + 20))
 
     sheet = Sheet(width, height)

@@ -69,7 +69,8 @@ def as_pdf(subdistrict: str, origin_id: str) -> Response:
 
     def made() -> Response:
         edition = _edition()
-        data = resource_sheet_data(place, snapshot().catalog, _sheet(place, origin), edition)
+        sheet, drawn = _sheet(place, origin), _map(place, origin)
+        data = resource_sheet_data(place, snapshot().catalog, sheet, edition, drawn)
         return Response(typeset("resource_sheet.typ", data, edition.printed), mimetype=PDF)
 
     return unless_known(place.data_version, made)
@@ -81,10 +82,7 @@ def as_map(subdistrict: str, origin_id: str) -> Response:
     place = _place(subdistrict)
     origin = _origin(place, origin_id)
 
-    def drawn() -> Response:
-        return Response(resource_map(place, _sheet(place, origin), current_language()), mimetype=SVG)
-
-    return unless_known(place.data_version, drawn)
+    return unless_known(place.data_version, lambda: Response(_map(place, origin), mimetype=SVG))
 
 
 @pages.get("/sheet/<subdistrict>/<origin_id>/evacuation.pdf")
@@ -128,6 +126,12 @@ def _sheet(place: Place, origin: Origin) -> ResourceSheet:
     layers, profile = now.catalog.layers, now.catalog.profiles[SHEET_PROFILE]
     key = ("sheet", place.subdistrict.id, origin.id)
     return now.answer(ALL_LAYERS, key, lambda: resource_sheet(place, layers, origin, profile))
+
+
+def _map(place: Place, origin: Origin) -> str:
+    """Return a sheet's map as SVG, drawn once for the screen and what is printed."""
+    key, language = ("sheet_map", place.subdistrict.id, origin.id, current_language()), current_language()
+    return snapshot().answer(ALL_LAYERS, key, lambda: resource_map(place, _sheet(place, origin), language))
 
 
 def _edition() -> Edition:

@@ -36,8 +36,10 @@ class Edition:
     public_url: str
 
 
-def resource_sheet_data(place: Place, catalog: Catalog, sheet: ResourceSheet, edition: Edition) -> dict[str, Any]:
-    """Return the data of `resource_sheet.typ`."""
+def resource_sheet_data(
+    place: Place, catalog: Catalog, sheet: ResourceSheet, edition: Edition, drawn: str
+) -> dict[str, Any]:
+    """Return the data of `resource_sheet.typ`; `drawn` is the sheet's map as `resource_map` gives it."""
     language, origin = edition.language, sheet.origin
     whole = origin.kind == "subdistrict"
     name, its_subdistrict = origin_name(origin, language), _local(place.subdistrict.name, language)
@@ -49,7 +51,7 @@ def resource_sheet_data(place: Place, catalog: Catalog, sheet: ResourceSheet, ed
         "pace": "" if whole else _pace(origin, edition, profile.speed_mps, _local(profile.name, language)),
         "qr": qr_code(_live_url(place, origin, edition)),
         "scan": say(language, "scan"),
-        "map": resource_map(place, sheet, language),
+        "map": drawn,
         "legend": None if whole else _legend(language),
         "shapes": _shapes(sheet, language),
         "rough_frame": say(language, "rough_frame"),

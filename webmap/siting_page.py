@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,6 +21,7 @@ from webmap.desk_words import cautions_of
 from webmap.frames import frame_links
 from webmap.i18n import current_language, local_text
 from webmap.jobs import Job, ask_for, read_job
+from webmap.kept_json import kept_json
 from webmap.layer_data import map_answer
 from webmap.parameters import Choice, read_query
 from webmap.siting_answer import EVERY_M, MOST_P, MOST_P_AT_ONCE, kept_result, question_from
@@ -74,8 +75,24 @@ def map_of(subdistrict: str, layer: str) -> Response:
     view, asked = read_view(now.catalog, its_layer), _question(now, its_layer)
     job = _job(request.args.get("job"), place, its_layer)
     result = job.result if job is not None else _at_once(now, place, asked)
-    drawn: dict[str, Any] = map_answer(now, place, its_layer, View(view.profile, with_samples=False, rule=view.rule))
-    sites = [
+    shown = View(view.profile, with_samples=False, rule=view.rule)
+    key = (
+        "siting_json",
+        place.subdistrict.id,
+        *_choices(asked),
+        (job.id, job.state) if job else (),
+        current_language(),
+    )
+
+    def drawn() -> dict[str, object]:
+        return map_answer(now, place, its_layer, shown) | {"gaps": _drawn_sites(result)}
+
+    return kept_json(now, its_layer.id, key, drawn)
+
+
+def _drawn_sites(result: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the chosen sites as the map draws them."""
+    return [
         {
             "letter": str(number),
             "lon": site["lon"],
@@ -86,7 +103,6 @@ def map_of(subdistrict: str, layer: str) -> Response:
         }
         for number, site in enumerate(result["sites"] if result else [], start=1)
     ]
-    return jsonify(drawn | {"gaps": sites})
 
 
 @pages.post("/planner/<subdistrict>/<layer>/siting")

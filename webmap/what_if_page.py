@@ -19,8 +19,11 @@ from webmap.access_control import current_staff
 from webmap.desk_words import cautions_of
 from webmap.frames import frame_links
 from webmap.i18n import current_language
-from webmap.layer_data import map_answer
+from webmap.kept_json import kept_json
+from webmap.layer_data import ground_answer
+from webmap.maps import MOST_POINTS
 from webmap.parameters import QueryError, read_query
+from webmap.responses import unless_known
 from webmap.scenario_link import CHANGES, read_scenario, scenario_query
 from webmap.scenarios import Saved, saved_of
 from webmap.snapshot import Snapshot
@@ -28,7 +31,6 @@ from webmap.views import View, layer_choices, read_view, snapshot, the_store
 from webmap.what_if_answer import changed_by, changed_streets, figure_words, json_answer, question_of, today_of
 
 pages = Blueprint("what_if", __name__)
-_NOT_DRAWN = ("bands", "circle", "circle_only", "reach", "people", "blocks", "gaps", "facilities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,26 @@ def data(subdistrict: str, layer: str) -> Response:
 def map_of(subdistrict: str, layer: str) -> Response:
     """Return what the map draws once: streets, demand points, and the facilities that can be moved."""
     asked = _asked(subdistrict, layer)
-    drawn: dict[str, Any] = map_answer(asked.now, asked.place, asked.layer, asked.view)
-    nothing = {name: list[object]() for name in _NOT_DRAWN}
-    spots = positions_lonlat(asked.place.demand).round(6)
-    points = [[*spot, weight] for spot, weight in zip(spots.tolist(), asked.place.weights.tolist(), strict=True)]
+    key = ("what_if_json", asked.place.subdistrict.id, *_ids(asked.view), current_language())
+    return unless_known(
+        asked.place.data_version, lambda: kept_json(asked.now, asked.layer.id, key, lambda: _drawn(asked))
+    )
+
+
+def _ids(view: View) -> tuple[str, str]:
+    return view.profile.id, view.rule.id if view.rule else ""
+
+
+def _drawn(asked: Asked) -> dict[str, Any]:
+    """Return the streets, the facilities that can be moved, and the demand points unless there are a city's."""
+    drawn: dict[str, Any] = ground_answer(asked.now, asked.place, asked.layer, asked.view)
+    points: list[list[float]] = []
+    if len(asked.place.demand) <= MOST_POINTS:
+        spots = positions_lonlat(asked.place.demand).round(6)
+        points = [[*spot, weight] for spot, weight in zip(spots.tolist(), asked.place.weights.tolist(), strict=True)]
     texts = {"new": _("新点 {number}"), "moved": _("{name}，已移动"), "closed": _("{name}，已关")}
     words = drawn["texts"] | texts
-    return jsonify(drawn | nothing | {"points": points, "standing": _standing(asked), "texts": words})
+    return drawn | {"facilities": [], "points": points, "standing": _standing(asked), "texts": words}
 
 
 def ask(now: Snapshot, subdistrict: str, layer_id: str, view: View) -> Asked:
@@ -113,6 +128,7 @@ def what_if_view(asked: Asked, scenario: Scenario, saved: Saved | None) -> str:
         json_url=f"{url_for('what_if.data', **names)}?{urlencode(choices)}&lang={current_language()}",
         data_url=f"{url_for('what_if.map_of', **names)}?{urlencode(choices)}&lang={current_language()}",
         cautions=cautions_of(asked.now, asked.place, asked.layer.id),
+        draws_points=len(asked.place.demand) <= MOST_POINTS,
         frame=frame_links(asked.place),
         section="planner",
     )

@@ -148,35 +148,55 @@ def timed(what: str, *arguments: object) -> None:
 
 
 def serve_and_measure() -> None:
-    """Start two workers, ask every page of the city several times, and tell times and memory."""
+    """Start what scripts/serve starts, ask every page of the city several times, and tell times and memory."""
+    sys.path.insert(0, str(PROJECT / "scripts"))
+    from installation.serve import SPARING_MEMORY
+
     granian = Path(sys.executable).with_name("granian")
-    target = ("--interface", "wsgi", "--workers", "2", "--host", "127.0.0.1", "--port", str(PORT), "--factory")
-    with subprocess.Popen(
-        [granian, *target, "webmap:create_app"], cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            wait()
-            paths = city_paths()
-            first = {path: ask(path) for path in paths}
-            for _ in range(3):  # until both workers have answered everything once
-                for path in paths:
-                    ask(path)
-            again = {path: min(ask(path), ask(path)) for path in paths}
-            worst = {path: max(ask(path) for _ in range(4)) for path in paths}
-            report(first, again, worst, memory_mb(server.pid))
-        finally:
-            server.terminate()
+    target = ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--factory", "webmap:create_app")
+    where = ("--host", "127.0.0.1", "--port", str(PORT), "--log-level", "warning")
+    environment = {**SPARING_MEMORY, **os.environ}
+    server, jobs = (
+        start(command, environment) for command in ([granian, *target, *where], [LIFECIRCLE, "jobs", "work"])
+    )
+    try:
+        wait()
+        asked = [{path: ask(path) for path in city_paths()} for _ in range(8)]
+        first, again = asked[0], asked[4:]  # until then both workers have answered everything once
+        best, worst = ({path: pick(turn[path] for turn in again) for path in first} for pick in (min, max))
+        report(first, best, worst)
+        tell_memory({"two workers": server.pid, "job worker": jobs.pid})
+    finally:
+        jobs.terminate()
+        server.terminate()
+        server.wait()
+
+
+def start(command: list[object], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process of the service without a word from it."""
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(list(map(str, command)), cwd=PROJECT, env=environment, stdout=quiet, stderr=quiet)
 
 
 def city_paths() -> list[str]:
     """Return the pages and files of the city."""
+    here = "lon=1.5218&lat=42.5063"
     layers = [f"city_{number}" for number in range(LAYERS)]
     maps = [f"/map/city/{layer}" for layer in layers]
     query = "?profile=planning&samples=1&lang=zh&rule=layer-{}-500"
     files = [f"/map/city/city_{n}/data.json{query.format(n)}" for n in range(LAYERS)]
     lists = [f"/map/city/{layer}/list.csv" for layer in layers[:2]]
     api = [f"/api/coverage?subdistrict=city&layer={layer}" for layer in layers]
-    return ["/", "/about", "/planner/city", "/network/city", *maps, *files, *lists, *api]
+    desk = [f"/planner/city/city_0{end}" for end in ("", "/fairness", "/siting", "/siting/map.json")]
+    desk += [f"/planner/city/city_0/what-if{end}" for end in ("", "/map.json", ".json?add=1.5218,42.5063")]
+    desk += ["/planner/city?layer=city_7", "/planner/city/report?layer=city_0", "/compare?layer=city_0"]
+    network = ["/network/city", "/network/city/data.json"]
+    near = [f"/find/{page}?{here}" for page in ("near", "near/data.json", "map", "map/data.json")]
+    sheets = ["/sheet/city", "/sheet/city/city", "/sheet/city/city.svg", "/sheet/city/city.pdf"]
+    programs = [f"/api/nearest?{here}", "/api/catchments?subdistrict=city&layer=city_0", f"/api/isochrone?{here}"]
+    items = [f"/ogc/collections/{name}/items" for name in ("city_0", "demand", "streets")]
+    others = ["/", "/about", "/planner/city", "/docs", "/api/openapi.json", "/ogc/collections", "/reports"]
+    return [*others, *network, *maps, *files, *lists, *desk, *near, *sheets, *api, *programs, *items]
 
 
 def wait() -> None:
@@ -199,27 +219,39 @@ def ask(path: str) -> float:
     return time.monotonic() - begun
 
 
-def memory_mb(pid: int) -> float:
-    """Return the memory of a process and its children: their proportional share of what they map, in MB."""
-    total_kb = 0
+def tell_memory(processes: dict[str, int]) -> None:
+    """Print the memory of processes with their children: proportional share of what they map, and resident, in MB."""
+    for name, pid in processes.items():
+        shares = [memory_mb(one) for one in (pid, *children(pid))]
+        print(f"{name}: {sum(s[0] for s in shares):,.0f} MB proportional, {sum(s[1] for s in shares):,.0f} MB resident")
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    found = []
     for status in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((status / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            if parent == pid or int(status.name) == pid:
-                rollup = (status / "smaps_rollup").read_text()
-                total_kb += int(rollup.split("Pss:")[1].split()[0])
-        except (OSError, IndexError, ValueError):
+        except (OSError, IndexError):
             continue
-    return total_kb / 1000
+        if parent == pid:
+            found.append(int(status.name))
+    return found
 
 
-def report(first: dict[str, float], again: dict[str, float], worst: dict[str, float], used_mb: float) -> None:
-    """Print what was measured."""
-    print(f"{'first':>8} {'again':>8} {'worst':>8}  page")
-    for path in sorted(again, key=lambda one: -again[one])[:25]:
-        print(f"{first[path]:8.2f} {again[path]:8.3f} {worst[path]:8.3f}  {path}")
-    median = statistics.median(again.values())
-    print(f"{len(again)} pages: median {median:.3f} s, slowest {max(again.values()):.3f} s; {used_mb:,.0f} MB in all")
+def memory_mb(pid: int) -> tuple[float, float]:
+    """Return the proportional share and the resident size of a process, MB."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    share, resident = (int(rollup.split(name)[1].split()[0]) / 1000 for name in ("Pss:", "Rss:"))
+    return share, resident
+
+
+def report(first: dict[str, float], best: dict[str, float], worst: dict[str, float]) -> None:
+    """Print what was measured, the slowest pages first."""
+    print(f"{'first':>8} {'best':>8} {'worst':>8}  page")
+    for path in sorted(best, key=lambda one: -worst[one])[:36]:
+        print(f"{first[path]:8.2f} {best[path]:8.3f} {worst[path]:8.3f}  {path}")
+    print(f"{len(best)} pages: median {statistics.median(best.values()):.3f} s, slowest {max(worst.values()):.3f} s")
 
 
 if __name__ == "__main__":
