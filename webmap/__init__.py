@@ -67,6 +67,7 @@ def create_app(config: Config | None = None) -> Flask:
         revision_list,
         scenarios,
         siting,
+        tiles,
         walks,
     )
     from webmap.job_kinds import computations  # noqa: PLC0415
@@ -133,6 +134,7 @@ def create_app(config: Config | None = None) -> Flask:
         gaps,
         siting,
         scenarios,
+        tiles,
         revision_list,
         features,
         staff_work,

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+COPY_MARK = "lifecircle.copy"
+"""Stands in the environment of a request that is made for a copy."""
 PAGE_PREFIXES = ("/planner/", "/map/", "/network/", "/reports", "/sheet/", "/about")
 ASSET_PREFIXES = ("/static/", "/frame/")
 _KEPT = ("layer", "rule")

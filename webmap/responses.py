@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
-from flask import Response, after_this_request, request
+from flask import Response, after_this_request, request, send_file
 
 from webmap.i18n import current_language
 
@@ -26,8 +27,7 @@ def wants_page() -> bool:
 
 def unless_known(data_version: str, answer: Callable[[], Response]) -> Response:
     """Return `answer()` with an ETag of the data version and the request, or 304 when the visitor has it already."""
-    told = f"{data_version}\n{request.full_path}\n{current_language()}"
-    tag = hashlib.sha256(told.encode()).hexdigest()[:32]
+    tag = _tag(data_version)
     if tag in request.if_none_match:
         response = Response(status=304)
         response.set_etag(tag)
@@ -35,6 +35,20 @@ def unless_known(data_version: str, answer: Callable[[], Response]) -> Response:
     response = answer()
     response.set_etag(tag)
     return response
+
+
+def tagged_file(data_version: str, path: Path, name: str, media_type: str) -> Response:
+    """Return a file, or the bytes of it that are asked for, with an ETag of the data version and the request; or 304.
+
+    `name` is what it is called where somebody keeps it.
+    Where the file has changed since its first bytes were fetched (If-Range), the answer is the whole of it.
+    """
+    return send_file(path, mimetype=media_type, download_name=name, conditional=True, etag=_tag(data_version))
+
+
+def _tag(data_version: str) -> str:
+    told = f"{data_version}\n{request.full_path}\n{current_language()}"
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def _varied(response: Response) -> Response:

@@ -21,7 +21,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from geo.errors import DataError
 from webmap.config import LANGUAGES, Language
-from webmap.copy_links import CopyAddress, copy_address, relative
+from webmap.copy_links import COPY_MARK, CopyAddress, copy_address, relative
 from webmap.past import SHANGHAI
 from webmap.security import CONTENT_SECURITY_POLICY
 from webmap.snapshot import Snapshot
@@ -123,7 +123,7 @@ def _copy_one(
     work: _Work, client: FlaskClient, address: CopyAddress, language: Language, told: tuple[Flask, datetime]
 ) -> None:
     """Ask for one address and write its file."""
-    answer = client.get(address.ask)
+    answer = client.get(address.ask, environ_overrides={COPY_MARK: True})
     if answer.status_code != 200:
         work.missing.append(f"{answer.status_code} {address.ask}")
         return

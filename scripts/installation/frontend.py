@@ -30,6 +30,7 @@ SERVED_FILES: dict[str, tuple[str, ...]] = {
         "dist/images/marker-shadow.png",
         "LICENSE",
     ),
+    "protomaps-leaflet": ("dist/protomaps-leaflet.js", "LICENSE"),
 }
 # The fonts of printed pages. The package brings nine weights and 92 MB; two are copied, and the rest is not kept.
 FONT_PACKAGE = "@expo-google-fonts/noto-sans-sc"

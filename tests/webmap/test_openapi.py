@@ -109,6 +109,10 @@ def test_the_examples_of_the_analysis_work_and_fit_their_schemas(client: FlaskCl
         for address, query in examples(document, path):
             response = client.get(address, query_string=query)
             assert response.status_code == 200, f"{address} {query} {response.text[:300]}"
+            if response.mimetype == "application/vnd.pmtiles":
+                assert response.data[:7] == b"PMTiles", address
+                response.close()
+                continue
             schema = content[response.mimetype]["schema"] | {"components": document["components"]}
             assert [error.message[:200] for error in OAS30Validator(schema).iter_errors(response.json)] == [], address
 

@@ -6,6 +6,7 @@ from geo.catalog_model import LocalText
 from geo.export_formats import EXPORT_FORMATS, MEDIA_TYPES
 from webmap.api.openapi_desk import desk_operations
 from webmap.api.openapi_parts import STRING, Operation, Parameter, Schema, one_of, ref
+from webmap.map_tiles import PMTILES
 from webmap.report_rows import KINDS, NO_LAYER
 from webmap.snapshot import Snapshot
 
@@ -18,7 +19,13 @@ _EXAMPLE_LON, _EXAMPLE_LAT = 121.4300, 31.2310
 
 def analysis_operations(now: Snapshot) -> list[Operation]:
     """Return every operation under /api, with the names that the catalogue has now."""
-    return [*_coverage_operations(now), *_walk_operations(now), *_report_operations(now), *_layer_operations(now)]
+    return [
+        *_coverage_operations(now),
+        *_walk_operations(now),
+        *_report_operations(now),
+        *_layer_operations(now),
+        *_tile_operations(now),
+    ]
 
 
 def _coverage_operations(now: Snapshot) -> list[Operation]:
@@ -205,6 +212,35 @@ def _layer_operations(now: Snapshot) -> list[Operation]:
             (),
             {_JSON: ref("health")},
         ),
+    ]
+
+
+def _tile_operations(now: Snapshot) -> list[Operation]:
+    names = list(now.catalog.subdistricts)
+    words = LocalText("街道", "subdistrict")
+    subdistrict = Parameter("subdistrict", one_of(names), words, names[0], place="path")
+    walked = one_of(list(now.catalog.layers))
+    layer = Parameter("layer", walked, LocalText("图层", "layer"), "practice_stations", place="path")
+    rule = Parameter("rule", STRING, LocalText("规则", "rule"), "sh2016-15")
+    archive = {PMTILES: {"type": "string", "format": "binary"}}
+    tiled: tuple[tuple[str, str, LocalText, tuple[Parameter, ...]], ...] = (
+        (
+            "streets/{subdistrict}",
+            "streetTiles",
+            LocalText("可以走的路，PMTiles，可以只取一段（Range）", "Streets as PMTiles; parts of it by Range"),
+            (subdistrict,),
+        ),
+        (
+            "reach/{subdistrict}/{layer}",
+            "reachTiles",
+            LocalText("走得到哪里、谁走不到，PMTiles", "Streets by walking distance, and who is not covered"),
+            (subdistrict, layer, rule, _profile(now), _samples()),
+        ),
+        ("facilities/{layer}", "facilityTiles", LocalText("设施，PMTiles", "Facilities as PMTiles"), (layer,)),
+    )
+    return [
+        Operation(f"/api/tiles/{path}.pmtiles", name, _LAYERS, words, parameters, archive)
+        for path, name, words, parameters in tiled
     ]
 
 

@@ -7,6 +7,7 @@ import { keepLabels } from "./map/labels.js";
 import { drawPeople } from "./map/people.js";
 import { drawPlaces } from "./map/places.js";
 import { drawStreets } from "./map/streets.js";
+import { drawTiles } from "./map/tiles.js";
 
 for (const box of document.querySelectorAll("[data-map]")) {
   begin(box);
@@ -27,6 +28,7 @@ async function load(box, map) {
   try {
     const data = await fetchData(box.dataset.url);
     draw(box, map, data);
+    await drawTiles(map, box, data);
     box.lifecircle = { map, data };
     box.dispatchEvent(new Event("lifecircle:drawn"));
     setState(box, "ready");

@@ -1,0 +1,83 @@
+// What is too much to be sent as GeoJSON is drawn from PMTiles: a city's streets, reach, uncovered people, facilities.
+// The library is fetched only where a map has tiles; its canvas takes the colours of the page.
+const DATA_ZOOM = 14;
+const BANDS = { 0: ["--ink-3", 2], 1: ["--b1", 7], 2: ["--b2", 5.5], 3: ["--b3", 4], 4: ["--b4", 4, [9, 5]], 5: ["--b5", 3.5, [2, 5]] };
+const NEAR_ZOOM = 15; // farther away lines are thinner and nobody's circle is drawn, or a city is one blot
+
+export async function drawTiles(map, box, data) {
+  if (!data.tiles) return;
+  const library = await fetchLibrary(data.tiles.library);
+  const layers = [add(map, library, data.tiles.streets, "streets", streets(library, box))];
+  if (data.tiles.reach) {
+    layers.push(add(map, library, data.tiles.reach, "streets", reach(library, box), "reach-tiles"));
+    layers.push(add(map, library, data.tiles.reach, "people", { paintRules: [blocks(library, box, false)] }));
+  }
+  if (data.tiles.facilities) layers.push(add(map, library, data.tiles.facilities, "people", facilities(library, box)));
+  await Promise.all(layers.map((layer) => new Promise((resolve) => layer.once("load", resolve))));
+}
+
+function fetchLibrary(url) {
+  if (window.protomapsL) return Promise.resolve(window.protomapsL);
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.addEventListener("load", () => resolve(window.protomapsL));
+    script.addEventListener("error", () => reject(new Error(url)));
+    document.head.append(script);
+  });
+}
+
+function add(map, library, url, pane, rules, className = "") {
+  const options = { url: new URL(url, location.href).href, pane, className, levelDiff: 0, maxDataZoom: DATA_ZOOM, minZoom: 0, maxZoom: 22, attribution: "", labelRules: [], ...rules };
+  return library.leafletLayer(options).addTo(map);
+}
+
+function colour(box, name) {
+  return getComputedStyle(box).getPropertyValue(name).trim();
+}
+
+function thin(width) {
+  return (zoom) => (zoom >= NEAR_ZOOM ? width : Math.max(1, width * 0.45));
+}
+
+function streets(library, box) {
+  const line = new library.LineSymbolizer({ color: colour(box, "--street"), width: thin(3) });
+  const text = { labelProps: ["name"], fill: colour(box, "--ink-2"), stroke: colour(box, "--land"), width: 3, fontFamily: getComputedStyle(box).fontFamily, fontSize: 13, fontWeight: 400 };
+  return {
+    paintRules: [{ dataLayer: "streets", symbolizer: line }],
+    labelRules: [{ dataLayer: "streets", minzoom: NEAR_ZOOM, symbolizer: new library.LineLabelSymbolizer(text) }],
+  };
+}
+
+function reach(library, box) {
+  const area = new library.PolygonSymbolizer({ fill: colour(box, "--reach"), opacity: 0.13 });
+  const rules = [{ dataLayer: "reach", symbolizer: area, filter: (_, feature) => feature.props.kind === "area" }];
+  for (const band of [0, 5, 4, 3, 2, 1]) rules.push(...bandRules(library, box, band));
+  return { paintRules: [...rules, blocks(library, box, true)] };
+}
+
+function bandRules(library, box, band) {
+  const [name, width, dash] = BANDS[band];
+  const isBand = (inside) => (_, feature) => feature.props.kind === "band" && feature.props.band === band && isTrue(feature.props.inside) === inside;
+  const line = (opacity) => new library.LineSymbolizer({ color: colour(box, name), width: thin(width), opacity, ...(dash ? { dash } : {}) });
+  return [
+    { dataLayer: "reach", symbolizer: line(0.25), filter: isBand(false) },
+    { dataLayer: "reach", symbolizer: line(1), filter: isBand(true) },
+  ];
+}
+
+function blocks(library, box, inCircle) {
+  const radius = (_, feature) => Math.max(2, 0.2 * Math.sqrt(feature.props.weight));
+  const dot = new library.CircleSymbolizer({ radius, fill: colour(box, "--land"), stroke: colour(box, "--people"), width: 1.7, opacity: 0.85 });
+  return { dataLayer: "reach", minzoom: NEAR_ZOOM, symbolizer: dot, filter: (_, feature) => feature.props.kind === "block" && isTrue(feature.props.circle) === inCircle };
+}
+
+function facilities(library, box) {
+  const dot = new library.CircleSymbolizer({ radius: 5, fill: colour(box, "--action"), stroke: colour(box, "--land"), width: 1.5 });
+  return { paintRules: [{ dataLayer: "facilities", symbolizer: dot }] };
+}
+
+// Tiles have no truth values of their own: GDAL writes true as 1.
+function isTrue(value) {
+  return value === true || value === 1;
+}
