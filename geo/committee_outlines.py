@@ -141,7 +141,7 @@ def _area(table: Table, row: int, datum: Datum, problems: list[Problem]) -> Base
     if value is None:
         problems.append(Problem("no_outline", where, "the committee has no outline", "Bring a Polygon"))
         return None
-    parts = [{"type": "Polygon", "coordinates": rings} for rings in _parts(value)] or [value]
+    parts: list[object] = [{"type": "Polygon", "coordinates": rings} for rings in _parts(value)] or [value]
     found = [check_geometry(part, where, ("Polygon",), problems) for part in parts]
     sound = [area for area in found if area is not None]
     if len(sound) < len(parts) or not sound:

@@ -51,9 +51,13 @@ class Committees:
 def read_committees(path: Path, subdistrict_id: str) -> Committees:
     """Return the committees of a subdistrict; those that name one group, or share one position, are one.
 
+    Where there is no such file, there are none.
+
     Raises:
         DataError: The file is no list of features.
     """
+    if not path.is_file():
+        return Committees()
     document = decode_json(path.read_bytes(), path.name)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):

@@ -20,7 +20,8 @@ from geo.coverage import Tally, tally
 from geo.graph import FloatArray
 from geo.inequality import Lorenz, lorenz, worst_served
 from geo.layer_question import Question
-from geo.place import Place, positions_lonlat
+from geo.place import OUTLINE_SLACK_M, Place, positions_lonlat
+from geo.service_area import to_metres
 from geo.snapping import snap
 
 WORST_SHARE = 0.1
@@ -107,7 +108,8 @@ def assess_fairness(place: Place, catalog: Catalog, question: Question, committe
 def allocate(place: Place, committees: Committees) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """Return the number of the committee group of each demand point, -1 for none.
 
-    It is the first whose outline holds the point; without outlines the one that is nearest on foot.
+    It is the one whose outline holds the point, or lies within 20 m of it; without outlines the one that is nearest on
+    foot.
     """
     if committees.has_outlines:
         return _in_outlines(place, committees)
@@ -117,12 +119,18 @@ def allocate(place: Place, committees: Committees) -> np.ndarray[tuple[int], np.
 
 
 def _in_outlines(place: Place, committees: Committees) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    owner = np.full(len(place.demand), len(committees.groups), dtype=np.int32)
-    outlines = np.array([group.outline for group in committees.groups], dtype=object)
-    points = np.asarray(shapely.points(positions_lonlat(place.demand)))
+    """Return the first outline that holds each point, else the nearest within the slack that every outline has here."""
+    areas = [to_metres(place.network, group.outline) for group in committees.groups if group.outline is not None]
+    outlines = np.asarray(areas, dtype=object)
+    lonlat = positions_lonlat(place.demand)
+    points = np.asarray(shapely.points(*place.network.projection.to_xy(lonlat[:, 0], lonlat[:, 1]))).reshape(-1)
+    owner = np.full(len(points), len(outlines), dtype=np.int32)
     group, point = shapely.STRtree(points).query(outlines, predicate="covers")
     np.minimum.at(owner, point, group.astype(np.int32))
-    owner[owner == len(committees.groups)] = -1
+    left = np.flatnonzero(owner == len(outlines))
+    near, group = shapely.STRtree(outlines).query_nearest(points[left], max_distance=OUTLINE_SLACK_M, all_matches=False)
+    owner[left] = -1
+    owner[left[near]] = group
     return owner
 
 

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.catalog import Catalog, Layer, Subdistrict
 from geo.claims_table import Claim, StatedCount, counted_by_report, read_claims, stated_count
+from geo.committees import Committees, read_committees
 from geo.demand import read_demand
 from geo.demand_basis import DemandBasis
 from geo.doors import Doors
@@ -52,6 +53,7 @@ class Place:
             outline, claims tables.
         basis: What the people rest on, and how their total compares with the stated one.
         doors: Where people step onto the streets, where that is not the demand point itself; None: all do there.
+        committees: The residents' committees, with outlines where somebody has brought them.
         confirmed_version: Hash of what staff have confirmed or rejected in reports, empty where that is nothing.
     """
 
@@ -64,6 +66,7 @@ class Place:
     inputs_version: str
     basis: DemandBasis = field(default_factory=DemandBasis)
     doors: Doors | None = None
+    committees: Committees = field(default_factory=Committees)
     confirmed_version: str = ""
 
     @property
@@ -185,6 +188,7 @@ class Ground:
     demand: gpd.GeoDataFrame
     basis: DemandBasis
     doors: Doors | None = None
+    committees: Committees = field(default_factory=Committees)
 
 
 def assemble_place(
@@ -196,7 +200,8 @@ def assemble_place(
 ) -> Place:
     """Return a place of its parts, with the hash of those that its figures rest on beside the layers."""
     parts = [ground.network.content_hash, catalog.content_hash, ground.basis.version]
-    inputs = _digest([*parts, ground.outline.wkb_hex, repr(claims)])
+    outlines = [group.outline.wkb_hex for group in ground.committees.groups if group.outline is not None]
+    inputs = _digest([*parts, ground.outline.wkb_hex, repr(claims), *outlines])
     subdistrict = catalog.subdistricts[subdistrict_id]
     return Place(
         subdistrict=subdistrict,
@@ -208,6 +213,7 @@ def assemble_place(
         inputs_version=inputs,
         basis=ground.basis,
         doors=ground.doors,
+        committees=ground.committees,
     )
 
 
@@ -231,7 +237,8 @@ def read_place(
     if layers is None:
         layers = read_layers(data, catalog, outlines)
     demand, basis = read_modelled_demand(data, catalog.subdistricts[subdistrict_id])
-    ground = Ground(outlines[subdistrict_id], network, demand, basis)
+    committees = read_committees(data / "base" / "committees.geojson", subdistrict_id)
+    ground = Ground(outlines[subdistrict_id], network, demand, basis, committees=committees)
     return assemble_place(catalog, subdistrict_id, ground, layers, read_claims(data / "reports"))
 
 

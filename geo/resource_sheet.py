@@ -6,11 +6,10 @@ and facilities without a position are counted and never listed as places to go t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import geopandas as gpd
 import numpy as np
@@ -19,11 +18,12 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.access import node_distances
 from geo.catalog_model import Layer, Profile
+from geo.committees import Committees
+from geo.fairness import allocate
 from geo.place import HEADLINE_STATUSES, Place, positions_lonlat
 from geo.reach import od_matrix
 from geo.service_area import cut_runs, distance_runs, part_lines_xy
 from geo.snapping import snap
-from geo.strict_json import decode_json
 from geo.walk import UNLIMITED_DM, Walk
 
 OriginKind = Literal["compound", "committee", "subdistrict"]
@@ -36,7 +36,10 @@ _NOT_RESOURCES = ("lifts",)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a sheet starts from; a whole subdistrict has no position (None). `accuracy_m` None: not known."""
+    """Where a sheet starts from; a whole subdistrict has no position (None). `accuracy_m` None: not known.
+
+    A committee whose `outline` (WGS-84) somebody has brought starts from a point inside it.
+    """
 
     id: str
     kind: OriginKind
@@ -45,6 +48,7 @@ class Origin:
     lon: float | None
     lat: float | None
     accuracy_m: float | None
+    outline: BaseGeometry | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class ResourceSheet:
     """A sheet: its starting point, its facilities by distance, what it does not draw, and the streets in bands.
 
     `bands` has one (Multi)LineString a band of walking time, cut at BAND_CUTS_MIN, in the network's projection in
-    metres; a sheet without a starting point has one band of all streets.
+    metres; a sheet without a starting point has one band of all streets. `living` are the people (or households) inside
+    the outline of the starting point, None where it has none.
     """
 
     origin: Origin
@@ -95,20 +100,16 @@ class ResourceSheet:
     left_out: int
     not_drawn: tuple[NotDrawn, ...]
     bands: tuple[BaseGeometry, ...]
+    living: float | None = None
 
 
-def sheet_origins(place: Place, committees: Path) -> tuple[Origin, ...]:
-    """Return every starting point of a subdistrict: itself, its placed committees, its placed compounds.
-
-    Args:
-        place: The subdistrict.
-        committees: The file with the residents' committees (data/base/committees.geojson).
-    """
+def sheet_origins(place: Place) -> tuple[Origin, ...]:
+    """Return every starting point of a subdistrict: itself, its placed committees, its placed compounds."""
     name = place.subdistrict.name
     whole = Origin(place.subdistrict.id, "subdistrict", name.zh, name.en, None, None, None)
     compounds = place.facilities("compounds") if "compounds" in place.layers else None
     found = [] if compounds is None else [_compound_origin(row) for row in _located(compounds).itertuples()]
-    return (whole, *_committee_origins(place.subdistrict.id, committees), *found)
+    return (whole, *_committee_origins(place.committees), *found)
 
 
 def resource_sheet(place: Place, layers: Mapping[str, Layer], origin: Origin, profile: Profile) -> ResourceSheet:
@@ -120,7 +121,16 @@ def resource_sheet(place: Place, layers: Mapping[str, Layer], origin: Origin, pr
     all_rows = sum(_is_near(row, near_m) for rows in found for row in rows)
     numbered = tuple(_numbered(row, number) for number, row in enumerate(chosen, start=1))
     not_drawn = tuple(left for left in (_not_drawn(place, layer) for layer in shown) if left.unlocated or left.samples)
-    return ResourceSheet(origin, numbered, max(0, all_rows - len(chosen)), not_drawn, _bands(place, origin, profile))
+    left_out, bands = max(0, all_rows - len(chosen)), _bands(place, origin, profile)
+    return ResourceSheet(origin, numbered, left_out, not_drawn, bands, _living(place, origin))
+
+
+def _living(place: Place, origin: Origin) -> float | None:
+    """Return the people who belong to the outline of a starting point."""
+    if origin.outline is None:
+        return None
+    numbers = [number for number, group in enumerate(place.committees.groups) if group.id == origin.id]
+    return float(place.weights[np.isin(allocate(place, place.committees), numbers)].sum())
 
 
 def _compound_origin(row: object) -> Origin:
@@ -129,16 +139,13 @@ def _compound_origin(row: object) -> Origin:
     return Origin(str(row.Index), "compound", lon=point.x, lat=point.y, **values)  # type: ignore[attr-defined]
 
 
-def _committee_origins(subdistrict: str, path: Path) -> list[Origin]:
-    """Return the committees of a subdistrict that have a position."""
-    document = decode_json(path.read_bytes(), path.name)
-    features = document.get("features", []) if isinstance(document, dict) else []
-    placed = [one for one in features if one["properties"]["subdistrict"] == subdistrict and one["geometry"]]
-    return [_committee_origin(one["properties"], one["geometry"]["coordinates"]) for one in placed]
-
-
-def _committee_origin(told: Mapping[str, Any], position: Sequence[float]) -> Origin:
-    return Origin(told["code"], "committee", told["name"], None, position[0], position[1], told.get("accuracy_m"))
+def _committee_origins(committees: Committees) -> list[Origin]:
+    """Return the committees that have a position; those on one spot each have a sheet of their own."""
+    return [
+        Origin(code, "committee", name, None, group.lon, group.lat, group.accuracy_m or None, group.outline)
+        for group in committees.groups
+        for code, name in zip(group.codes, group.names, strict=True)
+    ]
 
 
 def _located(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -272,7 +272,9 @@ def _fairness_figures(place: Place, catalog: Catalog, question: Question, commit
         ],
         "unplaced": list(answer.unplaced),
         "worst_tenth": {name: _plain(value) for name, value in vars(answer.worst).items()},
-        "committees_are": "modelled: demand goes to the nearest placed committee on foot",
+        "committees_are": "modelled: demand goes to the nearest placed committee on foot"
+        if answer.modelled
+        else f"by outline: {answer.outlines_source}",
     }
 
 

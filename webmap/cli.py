@@ -32,6 +32,7 @@ COMMAND_MODULES = (
     "cli_store",
     "cli_import",
     "cli_homes",
+    "cli_committees",
     "cli_rule",
 )
 

@@ -43,7 +43,7 @@ def run_atlas(options: argparse.Namespace) -> int:
     now = Results(config).current()
     place = now.place(options.subdistrict)
     edition = Edition(options.lang, datetime.now(UTC), config.public_url)
-    origins = sheet_origins(place, config.data / "base" / "committees.geojson")
+    origins = sheet_origins(place)
     folder = _folder(options.out)
     for number, origin in enumerate(origins, start=1):
         _show_progress(number, len(origins), origin.name)

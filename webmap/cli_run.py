@@ -18,7 +18,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run_run(options: argparse.Namespace) -> int:
     """Print the run with its figures; 1 where figures are in the file and differ."""
-    from geo.committees import read_committees
     from geo.run_file import check_version, compute, differences, read_run
     from webmap.config import config_from_environment
     from webmap.results import Results
@@ -28,8 +27,7 @@ def run_run(options: argparse.Namespace) -> int:
     now = Results(config).current()
     place = now.place(run.subdistrict)
     check_version(run, place)
-    committees = read_committees(config.data / "base" / "committees.geojson", place.subdistrict.id)
-    fresh = compute(place, now.catalog, committees, run)
+    fresh = compute(place, now.catalog, place.committees, run)
     document = json.loads(json.dumps(fresh.document()))
     differing = [] if run.figures is None else differences(run.figures, document["figures"])
     text = json.dumps(document, ensure_ascii=False, indent=2)

@@ -139,6 +139,8 @@ def run_remove(options: argparse.Namespace) -> int:
         wishes.append(Wish("@networks", options.id, None))
     if options.id in documents.homes:
         wishes.append(Wish("@homes", options.id, None))
+    if options.id in documents.committees:
+        wishes.append(Wish("@committees", options.id, None))
     wishes += [
         Wish("@patches", name, None) for name, one in documents.patches.items() if one["subdistrict"] == options.id
     ]

@@ -17,7 +17,9 @@ from sqlalchemy import Connection, func, select
 from geo.catalog_additions import CatalogAdditions
 from webmap.store_schema import HISTORY
 
-DocumentKind = Literal["@subdistricts", "@layers", "@rules", "@indicators", "@networks", "@patches", "@homes"]
+DocumentKind = Literal[
+    "@subdistricts", "@layers", "@rules", "@indicators", "@networks", "@patches", "@homes", "@committees"
+]
 DOCUMENT_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 Body = Mapping[str, Any]
 Bodies = Mapping[str, Body]
@@ -37,6 +39,7 @@ class Documents:
             patches), and what is told of it.
         patches: By ULID: `subdistrict`, `kind` (add, close), `line` ([lon, lat] positions), `name`, `why`.
         homes: By subdistrict: `kind`, `file` (hash of the kept table), `groups`, totals and source.
+        committees: By subdistrict: `areas` (code, name, GeoJSON area in WGS-84), `file` and source.
     """
 
     seq: int = 0
@@ -47,6 +50,7 @@ class Documents:
     networks: Bodies = field(default_factory=dict)
     patches: Bodies = field(default_factory=dict)
     homes: Bodies = field(default_factory=dict)
+    committees: Bodies = field(default_factory=dict)
 
     @property
     def additions(self) -> CatalogAdditions:

@@ -14,6 +14,7 @@ from geo.errors import RequestError
 from geo.supply import Supply, assess_supply
 from geo.uncertainty import Band
 from webmap.access_control import current_staff, requires
+from webmap.committee_map import committee_map
 from webmap.desk_band import band_at_once, band_of, is_quick
 from webmap.desk_fairness import fairness_of
 from webmap.desk_plots import band_plot, lorenz_plot
@@ -44,6 +45,7 @@ def show(subdistrict: str, layer: str) -> str:
         layer=its_layer,
         view=view,
         fair=fair,
+        outlines="" if fair is None else committee_map(place, fair),
         lorenz="" if fair is None or fair.walk is None else lorenz_plot(fair.walk.people, fair.walk.held),
         band=band,
         band_svg=_band_svg(band),

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import shapely
 
 from geo.catalog_model import Catalog, Subdistrict
 from geo.claims_table import read_claims
+from geo.committee_outlines import committees_in_outlines, outlines_of_document
+from geo.committees import Committees, read_committees
 from geo.demand_basis import DemandBasis
 from geo.errors import DataError
 from geo.homes import read_homes
@@ -54,6 +57,7 @@ def read_places(
         before = (known or {}).get(name)
         network = read_network(config, documents, name, outlines[name], before.network if before else None)
         ground = _ground(config, documents, subdistrict, (outlines[name], network), before)
+        ground = replace(ground, committees=own_committees(config, documents, name))
         places[name] = assemble_place(catalog, name, ground, layers, claims)
     return places
 
@@ -63,6 +67,15 @@ def read_own_outlines(config: Config, documents: Documents) -> dict[str, shapely
     outlines = read_outlines(config.data / "base" / "subdistricts.geojson")
     own = {name: outline_of(body["outline"]) for name, body in documents.subdistricts.items()}
     return outlines | own
+
+
+def own_committees(config: Config, documents: Documents, subdistrict_id: str) -> Committees:
+    """Return a subdistrict's committees: by the outlines that were brought, else as the data folder has them."""
+    known = read_committees(config.data / "base" / "committees.geojson", subdistrict_id)
+    brought = documents.committees.get(subdistrict_id)
+    if brought is None:
+        return known
+    return committees_in_outlines(outlines_of_document(brought["areas"]), known, str(brought["source"]))
 
 
 def outline_of(geometry: Mapping[str, list[list[list[float]]]]) -> shapely.Polygon:
@@ -120,6 +133,7 @@ def load_kept_network(config: Config, content_hash: str) -> WalkNetwork:
 def place_on(config: Config, documents: Documents, place: Place, catalog: Catalog, network: WalkNetwork) -> Place:
     """Return a place as it would be on another network; what is modelled along its streets is modelled anew."""
     ground = _ground(config, documents, place.subdistrict, (place.outline, network), place)
+    ground = replace(ground, committees=place.committees)
     return assemble_place(catalog, place.subdistrict.id, ground, place.layers, place.claims)
 
 

@@ -66,6 +66,7 @@ class PrintScene:
     symbols: Sequence[Symbol]
     start: Start | None
     routes: Sequence[BaseGeometry] = ()
+    area: BaseGeometry | None = None
     north: str = "北"
     attribution: str = "© OpenStreetMap contributors (ODbL)"
 
@@ -108,9 +109,10 @@ def draw_map(scene: PrintScene, width: float, height: float) -> str:
     outline = drawn(scene.outline)
     body = [
         f'<rect width="{width:g}" height="{height:g}" fill="{GROUND}"/>',
-        f'<path d="{_path(outline)}" fill="{LAND}"/>',
+        f'<path d="{svg_path(outline)}" fill="{LAND}"/>',
         *_bands([drawn(band) for band in scene.bands], outline),
-        f'<path d="{_path(outline)}" fill="none" stroke="{INK}" stroke-width="1.6" stroke-dasharray="10 3 2 3"/>',
+        f'<path d="{svg_path(outline)}" fill="none" stroke="{INK}" stroke-width="1.6" stroke-dasharray="10 3 2 3"/>',
+        *_area(None if scene.area is None else drawn(scene.area)),
         *_routes([drawn(route) for route in scene.routes]),
         *_symbols_and_start(sheet, scene, to_paper, scale),
         *[_name(name.text, name.at, name.angle_deg) for name in set_street_names(sheet, _moved(scene.streets, drawn))],
@@ -137,15 +139,26 @@ def _bands(bands: Sequence[BaseGeometry], outline: BaseGeometry) -> list[str]:
             if not part.is_empty:
                 look = f'stroke="{colour}" stroke-width="{wide}" stroke-opacity="{opacity}"'
                 dashes = f' stroke-dasharray="{dash}"' if dash else ' stroke-linecap="round"'
-                lines.append(f'<path d="{_path(part)}" fill="none" {look}{dashes}/>')
+                lines.append(f'<path d="{svg_path(part)}" fill="none" {look}{dashes}/>')
     return lines
+
+
+def _area(area: BaseGeometry | None) -> list[str]:
+    """Return the outline of whom the sheet is for, heavy on a white edge."""
+    if area is None:
+        return []
+    path = svg_path(area)
+    return [
+        f'<path d="{path}" fill="none" stroke="#FFFFFF" stroke-width="6"/>',
+        f'<path d="{path}" fill="{INK}" fill-opacity="0.05" stroke="{INK}" stroke-width="2.6"/>',
+    ]
 
 
 def _routes(routes: Sequence[BaseGeometry]) -> list[str]:
     """Return ways out: the first solid, the second broken, each on a white edge."""
     lines = []
     for number, route in enumerate(routes):
-        path = _path(route)
+        path = svg_path(route)
         dash = ' stroke-dasharray="12 6"' if number else ""
         lines.append(f'<path d="{path}" fill="none" stroke="#FFFFFF" stroke-width="9"/>')
         lines.append(f'<path d="{path}" fill="none" stroke="#14603F" stroke-width="5"{dash}/>')
@@ -268,8 +281,8 @@ def _one(to_paper: Callable[[np.ndarray], np.ndarray], at: Point) -> Point:
     return float(x), float(y)
 
 
-def _path(shape: BaseGeometry) -> str:
-    """Return the path data of lines and polygons."""
+def svg_path(shape: BaseGeometry) -> str:
+    """Return the path data of lines and polygons, in the units that they are in."""
     return "".join(_ring(line) for part in shapely.get_parts(shape) for line in _lines(part))
 
 

@@ -105,10 +105,8 @@ def _place(subdistrict: str) -> Place:
 
 
 def _origins(place: Place) -> tuple[Origin, ...]:
-    config = the_config()
-    committees = config.data / "base" / "committees.geojson"
     key = ("origins", place.subdistrict.id)
-    return snapshot().answer("compounds", key, lambda: sheet_origins(place, committees))
+    return snapshot().answer("compounds", key, lambda: sheet_origins(place))
 
 
 def _origin(place: Place, origin_id: str) -> Origin:

@@ -75,7 +75,10 @@ def resource_map(place: Place, sheet: ResourceSheet, language: Language) -> str:
     ]
     outline = to_metres(place.network, place.outline)
     near = [symbol.at for symbol in symbols if start is None or _near(symbol.at, start.at)]
+    area = None if sheet.origin.outline is None else to_metres(place.network, sheet.origin.outline)
     corners = shapely.get_coordinates(outline) if start is None else np.vstack([_around(start), *near])
+    if area is not None:
+        corners = np.vstack([corners, shapely.get_coordinates(area)])
     scene = PrintScene(
         view=fitted_view(corners, *MAP_PX, _LEAST_M),
         outline=outline,
@@ -83,6 +86,7 @@ def resource_map(place: Place, sheet: ResourceSheet, language: Language) -> str:
         streets=named_streets(place.network),
         symbols=symbols,
         start=start,
+        area=area,
         north=say(language, "north"),
     )
     return draw_map(scene, *MAP_PX)

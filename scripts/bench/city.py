@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -189,7 +190,7 @@ def city_paths() -> list[str]:
     api = [f"/api/coverage?subdistrict=city&layer={layer}" for layer in layers]
     desk = [f"/planner/city/city_0{end}" for end in ("", "/fairness", "/siting", "/siting/map.json")]
     desk += [f"/planner/city/city_0/what-if{end}" for end in ("", "/map.json", ".json?add=1.5218,42.5063")]
-    desk += ["/planner/city?layer=city_7", "/planner/city/report?layer=city_0", "/compare?layer=city_0"]
+    desk += ["/planner/city?layer=city_7", "/planner/city/report", "/compare?layer=city_0"]
     network = ["/network/city", "/network/city/data.json"]
     near = [f"/find/{page}?{here}" for page in ("near", "near/data.json", "map", "map/data.json")]
     sheets = ["/sheet/city", "/sheet/city/city", "/sheet/city/city.svg", "/sheet/city/city.pdf"]
@@ -214,8 +215,11 @@ def wait() -> None:
 def ask(path: str) -> float:
     """Return the seconds that an answer takes, whole body and all."""
     begun = time.monotonic()
-    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}") as answer:
-        answer.read()
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}") as answer:
+            answer.read()
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"{path}: {error.code} {error.read()[:400]!r}") from error
     return time.monotonic() - begun
 
 

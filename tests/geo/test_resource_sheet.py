@@ -18,7 +18,7 @@ from geo.layer_checks import Facility
 from geo.layers import assemble_layer, feature_line
 from geo.network_build import build_network, read_streets
 from geo.place import Place, positions_lonlat, read_place
-from geo.resource_sheet import MOST_ROWS, Origin, resource_sheet, sheet_origins
+from geo.resource_sheet import MOST_ROWS, resource_sheet, sheet_origins
 from geo.snapping import snap
 from geo.walk import Walk
 
@@ -32,10 +32,6 @@ def catalog(root: Path) -> Catalog:
 def place(request: pytest.FixtureRequest, root: Path, catalog: Catalog) -> Place:
     streets = read_streets([root / "data" / "base" / f"streets_{request.param}.geojson"])
     return read_place(root / "data", catalog, request.param, build_network(streets))
-
-
-def _origins(place: Place, root: Path) -> tuple[Origin, ...]:
-    return sheet_origins(place, root / "data" / "base" / "committees.geojson")
 
 
 def _with(place: Place, catalog: Catalog, layer_id: str, facilities: list[Facility]) -> Place:
@@ -56,16 +52,16 @@ def test_every_placed_committee_and_compound_has_a_sheet(place: Place, root: Pat
     placed = [one for one in document["features"] if one["properties"]["subdistrict"] == place.subdistrict.id]
     placed = [one for one in placed if one["geometry"]]
     compounds = place.facilities("compounds")
-    kinds = [origin.kind for origin in _origins(place, root)]
+    kinds = [origin.kind for origin in sheet_origins(place)]
     assert kinds.count("subdistrict") == 1
     assert kinds.count("committee") == len(placed)
     assert kinds.count("compound") == int(compounds.geometry.notna().sum())
-    assert len({origin.id for origin in _origins(place, root)}) == len(kinds)
+    assert len({origin.id for origin in sheet_origins(place)}) == len(kinds)
 
 
 def test_rows_are_the_nearest_by_the_engine_and_never_samples(place: Place, root: Path, catalog: Catalog) -> None:
     profile = catalog.profiles["adult"]
-    for origin in _origins(place, root)[1::7]:
+    for origin in sheet_origins(place)[1::7]:
         sheet = resource_sheet(place, catalog.layers, origin, profile)
         assert len(sheet.rows) <= MOST_ROWS
         assert [row.number for row in sheet.rows] == list(range(1, len(sheet.rows) + 1))
@@ -83,7 +79,7 @@ def test_rows_are_the_nearest_by_the_engine_and_never_samples(place: Place, root
 
 
 def test_what_is_not_drawn_is_counted(place: Place, root: Path, catalog: Catalog) -> None:
-    sheet = resource_sheet(place, catalog.layers, _origins(place, root)[0], catalog.profiles["adult"])
+    sheet = resource_sheet(place, catalog.layers, sheet_origins(place)[0], catalog.profiles["adult"])
     for left in sheet.not_drawn:
         statuses = list(place.facilities(left.layer.id)["location_status"])
         assert (left.unlocated, left.samples) == (statuses.count("unlocated"), statuses.count("sample"))
@@ -94,7 +90,7 @@ def test_what_is_not_drawn_is_counted(place: Place, root: Path, catalog: Catalog
 
 def test_minutes_of_a_rough_place_hold_its_whole_error(place: Place, root: Path, catalog: Catalog) -> None:
     profile = catalog.profiles["adult"]
-    sheet = resource_sheet(place, catalog.layers, _origins(place, root)[1], profile)
+    sheet = resource_sheet(place, catalog.layers, sheet_origins(place)[1], profile)
     row = replace(sheet.rows[0], distance_m=72.0, location_status="approximate", accuracy_m=150.0)
     assert row.minutes(profile) == 4  # (72 + 150) m at 72 m a minute: 3.08 minutes, so 4 at the most
     assert replace(row, location_status="address").minutes(profile) == 1  # 72 m: exactly one minute
@@ -103,13 +99,13 @@ def test_minutes_of_a_rough_place_hold_its_whole_error(place: Place, root: Path,
 
 
 def test_without_assembly_places_the_answer_says_so(place: Place, root: Path) -> None:
-    origin = _origins(place, root)[1]
+    origin = sheet_origins(place)[1]
     found = evacuation(place, origin.name, origin.lon or 0, origin.lat or 0)
     assert (found.ways, found.missing) == ((), "assembly_places")
 
 
 def test_two_ways_share_no_street_between_their_ends(place: Place, root: Path, catalog: Catalog) -> None:
-    origin = _origins(place, root)[1]
+    origin = sheet_origins(place)[1]
     goals = place.network.lon.argmax(), place.network.lat.argmax()
     facilities = [
         _facility(number, float(place.network.lon[node]), float(place.network.lat[node]), place)
@@ -132,7 +128,7 @@ def test_two_ways_share_no_street_between_their_ends(place: Place, root: Path, c
 
 
 def test_the_first_way_again_is_no_second_one(place: Place, root: Path, catalog: Catalog) -> None:
-    origin = _origins(place, root)[1]
+    origin = sheet_origins(place)[1]
     ends = snap(place.network, np.array([origin.lon]), np.array([origin.lat]))
     node = int(place.network.edge_u[ends.edge[0]])
     goal = _facility(10, float(place.network.lon[node]), float(place.network.lat[node]), place)
@@ -143,7 +139,7 @@ def test_the_first_way_again_is_no_second_one(place: Place, root: Path, catalog:
 
 
 def test_people_leave_by_a_gate_that_they_may_pass(place: Place, root: Path, catalog: Catalog) -> None:
-    origin = _origins(place, root)[1]
+    origin = sheet_origins(place)[1]
     node = int(place.network.lat.argmin())
     goal = _facility(10, float(place.network.lon[node]), float(place.network.lat[node]), place)
     gates = [
