@@ -53,6 +53,7 @@ def create_app(config: Config | None = None) -> Flask:
         staff_reports,
         staff_work,
         views,
+        visitor_address,
         what_if_page,
         wrong_page,
     )
@@ -88,6 +89,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["lifecircle.results"] = results
     app.extensions["lifecircle.computations"] = known = computations(results)
     app.extensions["lifecircle.jobs"] = cache(lambda: JobQueue(config, results.store(), known))
+    visitor_address.believe_proxies(app, config.trusted_proxies)
     security.guard(app, config)
     i18n.speak(app)
     access_control.control_access(app, config)

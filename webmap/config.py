@@ -13,6 +13,7 @@ from webmap.staff_config import StaffConfig, read_staff_config
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+MOST_PROXIES = 8
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _RECHECK_TEXT = "a number of seconds, 0 or more"
@@ -36,6 +37,8 @@ class Config:
         store_url: address of the store (`LIFECIRCLE_STORE`); empty: SQLite in the instance, instance/lifecircle.db.
             PostgreSQL: `postgresql+psycopg://user@host/database`.
         staff: accounts and sessions of the staff, see webmap.staff_config.
+        trusted_proxies: how many proxies stand before the service, each of which adds the address that it saw to
+            X-Forwarded-For (`LIFECIRCLE_PROXIES`); 0: nobody is believed, the address is that of the connection.
         public_url: where the service is found from outside, for the codes on printed sheets (`LIFECIRCLE_PUBLIC_URL`,
             such as `https://map.example`); empty: the address of the request, and no code in what a command prints.
         vendor: folder with the built map libraries and their manifest.json.
@@ -51,6 +54,7 @@ class Config:
     overpass_url: str = ""
     store_url: str = ""
     public_url: str = ""
+    trusted_proxies: int = 0
     staff: StaffConfig = field(default_factory=StaffConfig)
     vendor: Path = PROJECT / "webmap" / "static" / "vendor"
 
@@ -77,6 +81,7 @@ def config_from_environment(environment: Mapping[str, str]) -> Config:
         overpass_url=_read_address(environment, "LIFECIRCLE_OVERPASS_URL", problems),
         public_url=_read_address(environment, "LIFECIRCLE_PUBLIC_URL", problems),
         store_url=environment.get("LIFECIRCLE_STORE", default.store_url).strip(),
+        trusted_proxies=_read_proxies(environment, problems),
         staff=read_staff_config(environment, problems),
     )
     if problems:
@@ -92,6 +97,19 @@ def _read_language(environment: Mapping[str, str], default: Language, problems: 
             return language
     problems.append(Problem("unknown_language", "LIFECIRCLE_LANGUAGE", f"found {text!r}", "Write zh or en"))
     return default
+
+
+def _read_proxies(environment: Mapping[str, str], problems: list[Problem]) -> int:
+    """Return how many proxies are trusted; what is no such number becomes a problem."""
+    text = environment.get("LIFECIRCLE_PROXIES", "0").strip()
+    if text.isascii() and text.isdigit() and int(text[:3]) <= MOST_PROXIES:
+        return int(text[:3])
+    problems.append(
+        Problem(
+            "bad_number", "LIFECIRCLE_PROXIES", f"found {text[:20]!r}", f"Write a whole number, 0 to {MOST_PROXIES}"
+        )
+    )
+    return 0
 
 
 def _read_seconds(environment: Mapping[str, str], default: float, problems: list[Problem]) -> float:

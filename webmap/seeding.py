@@ -20,26 +20,30 @@ from webmap.store import Store
 from webmap.store_schema import META
 
 SEED = Authorship("lifecircle", "data/layers", "seed")
+_PATIENCE_S = 600
+"""Longer than another process takes to seed a city."""
 
 
 def seed_store(store: Store, data: Path, catalog: Catalog, outlines: Mapping[str, Polygon]) -> int:
     """Take changed layer files into the store, all or none, and return how many revisions were written.
 
+    Of several processes that start at once one does it, and the others wait until it has.
+
     Raises:
         DataError: with every problem of a changed file; nothing is taken in then.
     """
     with store.reading() as connection:
-        if not _changed_files(connection, data, catalog):
-            return 0
-    with store.writing() as connection:
         changed = _changed_files(connection, data, catalog)
-        changes = []
-        for layer_id in changed:
-            layer = catalog.layers[layer_id]
-            facilities = read_facilities(_path(data, layer_id), layer, catalog, outlines)
-            changes += _changes(layer, facilities, connection)
+    if not changed:
+        return 0
+    # Read before the store is taken: thousands of facilities take seconds, and whoever saves meanwhile waits for us.
+    read = {name: read_facilities(_path(data, name), catalog.layers[name], catalog, outlines) for name in changed}
+    with store.writing(_PATIENCE_S) as connection:
+        now = _changed_files(connection, data, catalog)
+        still = {name: digest for name, digest in changed.items() if now.get(name) == digest}
+        changes = [one for name in still for one in _changes(catalog.layers[name], read[name], connection)]
         written = write_changes(connection, changes, SEED)
-        for layer_id, digest in changed.items():
+        for layer_id, digest in still.items():
             _remember(connection, layer_id, digest)
     return len(written)
 

@@ -85,9 +85,12 @@ class Store:
                 return None  # whoever asks the store itself then gets the fault explained
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Give the one connection that may write; all of it is kept at the end, or nothing where an error leaves it."""
-        writer = self.engine.execution_options(**{_WRITING: True})
+    def writing(self, patience_s: float | None = None) -> Iterator[Connection]:
+        """Give the one connection that may write; all of it is kept at the end, or nothing where an error leaves it.
+
+        In SQLite it waits `patience_s` for another writer to end, `BUSY_TIMEOUT_S` where that is not said.
+        """
+        writer = self.engine.execution_options(**{_WRITING: BUSY_TIMEOUT_S if patience_s is None else patience_s})
         with _explained(self.url), writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
@@ -170,8 +173,10 @@ def _watching_connection(url: str) -> sqlite3.Connection:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once where it will be needed: a plain BEGIN fails half-way when another has it."""
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    patience_s = connection.get_execution_options().get(_WRITING)
+    if patience_s is not None:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(patience_s * 1000)}")
+    connection.exec_driver_sql("BEGIN" if patience_s is None else "BEGIN IMMEDIATE")
 
 
 def _version(connection: Connection) -> int | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -77,6 +80,20 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def race() -> Callable[[str, str, int, int], list[list[int]]]:
+    """Runs `races.py`: what is done, the store's address, how many processes, how many rounds; what each told."""
+
+    def run(what: str, url: str, processes: int, rounds: int) -> list[list[int]]:
+        command = [sys.executable, Path(__file__).with_name("races.py"), what, url, str(processes), str(rounds)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        told: list[list[int]] = json.loads(done.stdout)
+        return told
+
+    return run
 
 
 @pytest.fixture(scope="session")

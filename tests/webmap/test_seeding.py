@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from geo.place import read_outlines
 from webmap.history import length, verify
 from webmap.revisions import Authorship, Change, read_heads, write_changes
 from webmap.seeding import seed_store
+from webmap.store import StoreError
 
 ALICE = Authorship("alice", "走访", "form")
 
@@ -129,3 +131,63 @@ def test_the_same_content_in_another_order_makes_no_revision(store, seed, data):
     assert seed() == 0
     with store.reading() as connection:
         assert length(connection) == before
+
+
+# Several processes at once
+
+
+@pytest.fixture
+def large(data):
+    """Return what puts `count` nurseries more into the data folder."""
+
+    def put(count):
+        def add(features):
+            first = json.dumps(features[0], ensure_ascii=False)
+            for number in range(count):
+                features.append(json.loads(first) | {"id": f"01J{number:023d}"})
+                features[-1]["properties"] = features[-1]["properties"] | {"name": f"第 {number} 处"}
+
+        _rewrite(data, add)
+        return data
+
+    return put
+
+
+def _seed_at_once(monkeypatch, race, store_url, data, processes):
+    monkeypatch.setenv("SEED_DATA", str(data))
+    told = sorted(written for (written,) in race("seed", store_url, processes, 1))
+    files = [json.loads(path.read_bytes()) for path in (data / "layers").glob("*.geojson")]
+    assert told == [0] * (processes - 1) + [sum(len(document["features"]) for document in files)]
+
+
+def test_of_several_processes_one_seeds(monkeypatch, store_url, store, data, race):
+    _seed_at_once(monkeypatch, race, store_url, data, 4)
+    with store.reading() as connection:
+        assert verify(connection) == []
+
+
+@pytest.mark.slow
+def test_two_processes_seed_a_city(monkeypatch, store_url, store, large, race):
+    _seed_at_once(monkeypatch, race, store_url, large(25_000), 2)
+    assert len(_heads(store)) >= 25_000
+
+
+def test_who_seeds_waits_longer_than_who_saves(monkeypatch, store, store_url, seed):
+    if not store_url.startswith("sqlite"):
+        pytest.skip("in PostgreSQL every writer waits as long as it takes")
+    monkeypatch.setattr("webmap.store.BUSY_TIMEOUT_S", 0.05)
+    started, written = threading.Event(), []
+
+    def wait_and_seed():
+        started.set()
+        written.append(seed())
+
+    other = threading.Thread(target=wait_and_seed)
+    with store.writing():
+        other.start()
+        started.wait()
+        with pytest.raises(StoreError, match="locked"), store.writing():
+            pass
+        assert other.is_alive()
+    other.join()
+    assert written[0] > 0

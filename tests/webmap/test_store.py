@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import stat
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
@@ -197,25 +193,17 @@ def test_a_fault_of_the_store_has_its_status(app, monkeypatch, code, status):
 # Many processes
 
 
-def _race(what: str, url: str, processes: int, rounds: int) -> list[list[int]]:
-    command = [sys.executable, Path(__file__).with_name("races.py"), what, url, str(processes), str(rounds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    told: list[list[int]] = json.loads(done.stdout)
-    return told
-
-
-def test_many_processes_open_a_new_store_at_once(store_url):
-    assert sorted(_race("open", store_url, 12, 0)) == [[number] for number in range(12)]
+def test_many_processes_open_a_new_store_at_once(store_url, race):
+    assert sorted(race("open", store_url, 12, 0)) == [[number] for number in range(12)]
     store = Store(store_url)
     assert _length(store) == 12
     store.close()
 
 
 @pytest.mark.parametrize("rounds", [6, pytest.param(100, marks=pytest.mark.slow)])
-def test_of_twenty_processes_exactly_one_wins_each_round(store_url, rounds):
+def test_of_twenty_processes_exactly_one_wins_each_round(store_url, rounds, race):
     Store(store_url).close()
-    won = _race("write", store_url, 20, rounds)
+    won = race("write", store_url, 20, rounds)
     assert sorted(turn for turns in won for turn in turns) == list(range(rounds))
     store = Store(store_url)
     with store.reading() as connection:
