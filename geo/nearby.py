@@ -93,19 +93,20 @@ def collect_sites(network: WalkNetwork, layers: Mapping[str, gpd.GeoDataFrame]) 
 
 def nowhere(frame: gpd.GeoDataFrame) -> Nowhere:
     """Return how many facilities of a layer people cannot be sent to, and why."""
-    is_open = _is_open(frame)
-    counts = frame.loc[is_open, "location_status"].value_counts()
-    return Nowhere(int(counts.get("sample", 0)), int(counts.get("unlocated", 0)), int((~is_open).sum()))
+    opened = is_open(frame)
+    counts = frame.loc[opened, "location_status"].value_counts()
+    return Nowhere(int(counts.get("sample", 0)), int(counts.get("unlocated", 0)), int((~opened).sum()))
 
 
 def _usable(frame: gpd.GeoDataFrame) -> pd.Series[bool]:
-    usable: pd.Series[bool] = frame["location_status"].isin(REAL_POSITIONS) & frame.geometry.notna() & _is_open(frame)
+    usable: pd.Series[bool] = frame["location_status"].isin(REAL_POSITIONS) & frame.geometry.notna() & is_open(frame)
     return usable
 
 
-def _is_open(frame: gpd.GeoDataFrame) -> pd.Series[bool]:
-    is_open: pd.Series[bool] = frame["phase"].isna() | (frame["phase"] == "open")
-    return is_open
+def is_open(frame: gpd.GeoDataFrame) -> pd.Series[bool]:
+    """Return which facilities of a layer are there today, and not only planned or being built."""
+    opened: pd.Series[bool] = frame["phase"].isna() | (frame["phase"] == "open")
+    return opened
 
 
 def _rows(frame: gpd.GeoDataFrame) -> list[tuple[str, dict[Hashable, Any]]]:

@@ -52,7 +52,12 @@ class Near:
     @property
     def phone_link(self) -> str:
         """The telephone number as a tel: link takes it, "" where there is none."""
-        return "".join(sign for sign in self.site.text("phone") or "" if sign.isdigit() or sign == "+")
+        return phone_link(self.site.text("phone"))
+
+
+def phone_link(phone: str | None) -> str:
+    """Return a telephone number as a tel: link takes it, "" where there is none."""
+    return "".join(sign for sign in phone or "" if sign.isdigit() or sign == "+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,16 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class NearList:
-    """The list: facilities by walk, services with nothing to show, and those that a filter or the streets leave out."""
+    """The list: facilities by walk, services with nothing to show, and those that a filter or the streets leave out.
+
+    `unsure` is, of services with no way known to be free of steps, what can be reached by ways of which the data does
+    not say; it is only filled where that was asked for.
+    """
 
     found: tuple[Near, ...]
     missing: tuple[Missing, ...]
     left_out: tuple[Layer, ...]
+    unsure: tuple[Near, ...] = ()
 
 
 def near_list(now: Snapshot, there: Around, position: tuple[float, float], wish: Wish, moment: dt.datetime) -> NearList:
@@ -82,20 +92,27 @@ def near_list(now: Snapshot, there: Around, position: tuple[float, float], wish:
     found: list[Near] = []
     missing: list[Missing] = []
     left_out: list[Layer] = []
+    unsure: list[Near] = []
     for layer in services(now):
         if wish.service not in ("", layer.id):
             continue
         near = _of_layer(layer, sites, walks_m, wish, moment)
-        shown = [one for one in near if _fits(there, position, one, wish)][: wish.most]
+        open_ones = [one for one in near if one.opening.is_open is True or not wish.open_now]
+        shown = [one for one in open_ones if _fits(there, position, one, wish)][: wish.most]
         found += shown
+        doubtful = open_ones[: wish.most] if wish.known_step_free and not shown else []
+        unsure += doubtful
         if not sites.rows_of(layer.id):
             missing.append(Missing(layer, beside[layer.id], 0))
-        elif not shown:
+        elif not shown and not doubtful:
             left_out.append(layer)
         elif beside[layer.id].unlocated:
             missing.append(Missing(layer, beside[layer.id], len(near)))
-    found.sort(key=lambda one: (one.site.within_m(one.distance_m), one.site.id))
-    return NearList(tuple(found), tuple(missing), tuple(left_out))
+    return NearList(_by_walk(found), tuple(missing), tuple(left_out), _by_walk(unsure))
+
+
+def _by_walk(near: list[Near]) -> tuple[Near, ...]:
+    return tuple(sorted(near, key=lambda one: (one.site.within_m(one.distance_m), one.site.id)))
 
 
 def _of_layer(layer: Layer, sites: Sites, walks_m: FloatArray, wish: Wish, moment: dt.datetime) -> list[Near]:
@@ -113,8 +130,6 @@ def _of_layer(layer: Layer, sites: Sites, walks_m: FloatArray, wish: Wish, momen
 
 
 def _fits(there: Around, position: tuple[float, float], near: Near, wish: Wish) -> bool:
-    if wish.open_now and near.opening.is_open is not True:
-        return False
     if not wish.known_step_free:
         return True
     route = route_to(there, position, near.site, Pace(wish.pace.profile, step_free=True))

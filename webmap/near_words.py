@@ -23,12 +23,18 @@ def here_name(candidate: Candidate | None, street: str) -> str:
 
 def status_words(site: Site) -> str:
     """Return how a facility's position is known."""
+    return position_words(site.status, site.accuracy_m)
+
+
+def position_words(status: str, accuracy_m: float) -> str:
+    """Return how a position of that status is known; `accuracy_m` is told of an approximate one."""
     texts: dict[str, str] = {
         "surveyed": _("有人去量过位置"),
         "address": _("按门牌定位"),
-        "approximate": _("位置只是大概，误差约 %(metres)d m", metres=round(site.accuracy_m)),
+        "approximate": _("位置只是大概，误差约 %(metres)d m", metres=round(accuracy_m)),
+        "unlocated": _("确切位置还不知道"),
     }
-    return texts[site.status]
+    return texts[status]
 
 
 def without_hours(layer_id: str) -> str:

@@ -23,6 +23,9 @@ KEPT_ASSETS = (
     "img/mark.svg",
 )
 
+MOST_AREAS = 3
+"""Lists of whole subdistricts that are kept unasked; those of other ones are kept once somebody has been there."""
+
 
 @pages.get("/manifest.webmanifest")
 def manifest() -> Response:
@@ -54,8 +57,9 @@ def worker() -> Response:
     now = snapshot()
     version = cache_version(now, Path(str(current_app.static_folder)))
     source = (Path(str(current_app.static_folder)) / "js" / "service-worker.js").read_text(encoding="utf-8")
-    assets = [_static(name) for name in KEPT_ASSETS]
-    head = f"const VERSION = {json.dumps(version)};\nconst ASSETS = {json.dumps(assets)};\n"
+    areas = [url_for("resident.area", **{"in": name}) for name in list(now.places)[:MOST_AREAS]]  # type: ignore[arg-type]
+    kept = [*areas, *(_static(name) for name in KEPT_ASSETS)]
+    head = f"const VERSION = {json.dumps(version)};\nconst KEPT = {json.dumps(kept)};\n"
     return unless_known(version, lambda: Response(head + source, mimetype="text/javascript"))
 
 

@@ -17,6 +17,7 @@ from geo.errors import NotFoundError
 from geo.gazetteer import HOW_WORDS, Candidate
 from geo.opening_hours import now_local
 from geo.snapping import snap
+from webmap.area_list import area_list
 from webmap.frames import frame_links
 from webmap.i18n import current_language
 from webmap.near_data import Around, Pace, address_index, around, services, sites_of
@@ -120,6 +121,15 @@ def choose_data() -> Response:
     return unless_known(place.data_version, lambda: jsonify(near_map(place, None, [])))
 
 
+@pages.get("/find/area")
+def area() -> str:
+    """Show everything on record in a subdistrict: a telephone keeps this page for a time without a connection."""
+    now = snapshot()
+    place = _chosen_place(now)
+    groups = area_list(now, place)
+    return render_template("find_area.html", place=place, groups=groups, read_at=now_local(), section="find")
+
+
 @pages.get("/find/last")
 def last() -> AnyResponse:
     """Lead to the start: a device without a connection answers this address with the last list that it keeps."""
@@ -146,6 +156,7 @@ def near() -> str | AnyResponse:
         how_words=HOW_WORDS,
         paces=pace_names(),
         pace_id=_pace_id(),
+        pace_to=_pace_to(),
         services=services(now),
         read_at=now_local(),
         share_url=url_for("resident.near", _external=True, pace=_pace_id(), **here.shared),
@@ -161,7 +172,7 @@ def near_data() -> Response:
     now = snapshot()
     here = _require_here(now)
     listed = _read_list(now, here)[1]
-    return jsonify(near_map(here.there.place, here.position, listed.found))
+    return jsonify(near_map(here.there.place, here.position, [*listed.found, *listed.unsure]))
 
 
 @pages.get("/find/route")
@@ -236,7 +247,10 @@ def _read_list(now: Snapshot, here: Here) -> tuple[Wish, NearList]:
     switch = Choice(("0", "1"), "0")
     choices = {"service": Choice(known), "open": switch, "level": switch, "many": Choice(("1", "3"), "1")}
     asked = read_query(request.args, choices, ignore_unknown=True)
-    wish = Wish(_read_pace(now), asked["service"], asked["open"] == "1", asked["level"] == "1", most=int(asked["many"]))
+    level = asked["level"] == "1"
+    pace = _read_pace(now)
+    pace = Pace(pace.profile, pace.step_free or level)
+    wish = Wish(pace, asked["service"], asked["open"] == "1", level, most=int(asked["many"]))
     return wish, near_list(now, here.there, here.position, wish, now_local())
 
 
@@ -259,6 +273,12 @@ def _read_goal(now: Snapshot, here: Here) -> tuple[Near, Pace]:
 def _read_pace(now: Snapshot) -> Pace:
     profile, step_free = PACES[_pace_id()]
     return Pace(now.catalog.profiles[profile], step_free)
+
+
+def _pace_to() -> str:
+    """Return the pace that routes from the list are for: whoever asks for no steps walks around them."""
+    avoids = request.args.get("level") == "1"
+    return {"adult": "pram", "older": "level"}.get(_pace_id(), _pace_id()) if avoids else _pace_id()
 
 
 def _pace_id() -> str:

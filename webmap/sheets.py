@@ -242,7 +242,8 @@ def _start(place: Place, origin: Origin, language: Language) -> Start | None:
 def _around(start: Start) -> np.ndarray:
     """Return the corners, (2, 2) in metres, of everywhere that a starting point may be."""
     error_m = start.accuracy_m or 0.0
-    return np.array(start.at) + np.array([[-error_m], [error_m]])
+    corners: np.ndarray = np.array(start.at) + np.array([[-error_m], [error_m]])
+    return corners
 
 
 def _way(way: Way, number: int, language: Language) -> dict[str, object]:

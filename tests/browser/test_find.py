@@ -107,6 +107,9 @@ def test_the_last_list_and_its_routes_stay_without_a_connection(site) -> None:
         page.goto(f"{site.url}/find?q=康定路")  # nothing new can be looked up, and the page says so
         page.locator(".offline-note a").click()
         assert page.locator("h1").inner_text() == "高荣小区"
+        page.goto(f"{site.url}/find/area?in=hudong")  # never opened, and there all the same
+        assert page.locator(".offline-note").is_visible()
+        assert page.locator(".area-list li").count() > 50
         context.set_offline(False)
         page.reload()
         assert not page.locator(".offline-note").is_visible()
@@ -191,7 +194,7 @@ def test_no_finding_of_axe_on_the_pages_for_residents(site, axe: str, size: tupl
         visit = site.open(context, GAORONG)
         page = visit.page
         route = page.locator(".near-go").last.get_attribute("href")
-        paths = (GAORONG, route, "/find?q=康定路", "/find?q=xyzzy", "/find/map?in=hudong")
+        paths = (GAORONG, route, "/find?q=康定路", "/find?q=xyzzy", "/find/map?in=hudong", "/find/area?in=hudong")
         for path in paths:
             page.goto(site.url + path)
             if page.locator("#map").count():

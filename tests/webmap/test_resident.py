@@ -10,10 +10,11 @@ import re
 
 import pytest
 
+from geo.nearby import is_open
 from geo.opening_hours import state_at
 from webmap.hours_words import opening_words, week_words
-from webmap.near_data import closed_at, sites_of
-from webmap.offline import KEPT_ASSETS
+from webmap.near_data import closed_at, services, sites_of
+from webmap.offline import KEPT_ASSETS, MOST_AREAS
 from webmap.route_words import compass
 
 NEAR = "/find/near?where=高荣小区"
@@ -72,6 +73,35 @@ def test_the_list_has_what_a_resident_needs(client) -> None:
     assert "知道有 1 个，不知道在哪" in told
 
 
+def test_the_list_of_an_area_has_everything_but_samples_and_says_how_old_it_is(client, app) -> None:
+    ready = app.extensions["lifecircle.results"].current()
+    answer = client.get("/find/area?in=hudong")
+    told = text_of(answer)
+    place = ready.place("hudong")
+    listed = 0
+    for layer in services(ready):
+        frame = place.facilities(layer.id)
+        real = frame[is_open(frame) & (frame["location_status"] != "sample")]
+        listed += len(real)
+        for name in (*real["name"], *real["address"].dropna()):
+            assert name in told, name
+    assert listed > 50
+    assert answer.text.count("<li>\n        <b>") == listed
+    assert not set(place.facilities("meal_points")["name"]) & set(re.findall(r"<b>(.*?)</b>", answer.text))
+    assert "确切位置还不知道" in told
+    assert "可回收物服务点 23 个还在计划或在建" in told
+    assert "平安屋 只有示例位置，不是真的，不带你去" in told
+    assert place.data_version[:8] in told
+    assert re.search(r"这是 \d+ 月 \d+ 日 \d+:\d\d 的数据", told)
+
+
+def test_a_telephone_keeps_the_areas_from_its_first_visit(client, app) -> None:
+    ready = app.extensions["lifecircle.results"].current()
+    worker = client.get("/sw.js").text
+    for subdistrict in list(ready.places)[:MOST_AREAS]:
+        assert f'"/find/area?in={subdistrict}"' in worker
+
+
 def test_nobody_is_sent_to_a_sample(client) -> None:
     answer = client.get("/find/near?where=沪新中学&many=3")
     told = text_of(answer)
@@ -100,7 +130,6 @@ def test_paces_change_the_minutes(client) -> None:
         ("service=nurseries", 1, "小福熊托育园"),
         ("service=meal_points", 0, "老年助餐点"),
         ("open=1", 0, "没有一处写明现在开着"),
-        ("level=1", 0, "没有一条路写明全程没有台阶"),
         ("many=3&service=heritage_buildings", 3, "胡筠籁住宅"),
     ],
 )
@@ -108,6 +137,19 @@ def test_filters(client, query: str, found: int, words: str) -> None:
     answer = client.get(f"{NEAR}&{query}")
     assert len(routes_of(answer)) == found
     assert words in text_of(answer)
+
+
+def test_who_asks_for_no_steps_is_told_what_is_unknown_and_still_has_a_list(client) -> None:
+    every, level = client.get(NEAR), client.get(f"{NEAR}&level=1")
+    told = text_of(level)
+    assert "没有一条路写明全程没有台阶" in told
+    assert "这些不清楚有没有台阶" in told
+    assert len(routes_of(level)) == len(routes_of(every)) > 0
+    for route in routes_of(level):
+        assert "pace=pram" in route
+        assert "台阶和坡道：不清楚" in text_of(client.get(route))
+    assert "pace=level" in routes_of(client.get(f"{NEAR}&level=1&pace=older"))[0]
+    assert "这些不清楚有没有台阶" not in text_of(every)
 
 
 def test_shared_links_hold_a_name_or_a_rough_position(client) -> None:

@@ -1,14 +1,22 @@
 // The maps of the resident's pages wait until they are seen; what they are drawn with comes only then, all at once.
-for (const box of document.querySelectorAll("[data-find-map]")) {
-  const watcher = new IntersectionObserver((seen) => {
-    if (!seen.some((one) => one.isIntersecting)) return;
-    watcher.disconnect();
-    begin(box);
-  }, { rootMargin: "200px" });
-  watcher.observe(box);
+const begun = new Map();
+const watcher = new IntersectionObserver((seen) => {
+  for (const one of seen) if (one.isIntersecting) begin(one.target);
+}, { rootMargin: "200px" });
+for (const box of document.querySelectorAll("[data-find-map]")) watcher.observe(box);
+
+// Every map of the page is drawn, or has failed: somebody wants it on paper without having looked at it.
+export async function drawn() {
+  await Promise.allSettled([...document.querySelectorAll("[data-find-map]")].map(begin));
 }
 
-async function begin(box) {
+function begin(box) {
+  watcher.unobserve(box);
+  if (!begun.has(box)) begun.set(box, show(box));
+  return begun.get(box);
+}
+
+async function show(box) {
   try {
     const styles = box.dataset.styles.split(" ").map((href) => part("link", { rel: "stylesheet", href }));
     const scripts = box.dataset.scripts.split(" ").map((src) => part("script", { src, async: false }));

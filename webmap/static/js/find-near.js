@@ -1,4 +1,5 @@
 // The list and the route: sharing, printing, and what is kept for a time without a connection.
+import { drawn } from "./find-map.js";
 import { keep } from "./offline.js";
 
 const share = document.querySelector("[data-share]");
@@ -19,7 +20,10 @@ if (share !== null && (navigator.share || navigator.clipboard)) {
   });
 }
 for (const button of document.querySelectorAll("[data-print]")) {
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", async () => {
+    await drawn();
+    window.print();
+  });
 }
 
 const page = document.querySelector("[data-keep]");
@@ -29,5 +33,6 @@ if (page !== null) {
   const map = document.querySelector("[data-find-map]");
   const { url, styles, scripts } = map.dataset;
   const parts = [url, ...styles.split(" "), ...scripts.split(" ")].map((url) => new URL(url, location.href).href);
-  keep({ last: page.dataset.keep, list: location.href, also: [...parts, ...routes, ...data] });
+  const area = new URL(page.dataset.keepArea, location.href).href;
+  keep({ last: page.dataset.keep, list: location.href, also: [area, ...parts, ...routes, ...data] });
 }

@@ -1,5 +1,5 @@
-// Keeps the last area for a time without a connection. VERSION and ASSETS are written above by the service: a cache
-// stands for one version of data and assets, and others are deleted. Pages always come from the network where there
+// Keeps the last list and the lists of whole areas for a time without a connection. VERSION and KEPT are written above
+// by the service: a cache stands for one version of data and assets, and others are deleted. Pages always come from the network where there
 // is one; what comes from the cache says so, with the date at which it was fetched.
 const CACHE = `lifecircle-${VERSION}`;
 const START = "/find";
@@ -7,7 +7,7 @@ const PATIENCE_MS = 8000; // a connection that hangs is none
 const KEPT_PATHS = [/^\/find(\/|$)/, /^\/frame\//, /^\/manifest\.webmanifest$/];
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([START, ...ASSETS])).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([START, ...KEPT])).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {

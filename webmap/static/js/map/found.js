@@ -8,8 +8,9 @@ import { drawStreets } from "./streets.js";
 const DECIMALS = 4;
 const CLOSEST_ZOOM = 17;
 
-// The frame begins by zooming to its area; a view set while that runs would be lost when it ends.
+// The frame begins by zooming to its area, in the next frame of the screen; a view set before that ends would be lost.
 async function settled(map) {
+  await new Promise(requestAnimationFrame);
   if (!map.getPane("mapPane").classList.contains("leaflet-zoom-anim")) return;
   await new Promise((go) => map.once("zoomend", go));
 }
@@ -25,8 +26,17 @@ export async function draw(box, map, data) {
   if (data.start) drawStart(map, data);
   showAll(map, data);
   keepLabels(map, box, data, { sparse: false });
+  window.addEventListener("beforeprint", () => resized(box, map, data, true));
+  window.addEventListener("afterprint", () => resized(box, map, data, false));
   nameControls(box, map, data.texts);
   if (document.querySelector("[data-choose-centre]") !== null) choose(map);
+}
+
+// On paper the map has a size of its own: what is on it is fitted to that, and to the screen again afterwards.
+function resized(box, map, data, isPrinting) {
+  box.classList.toggle("is-printing", isPrinting);
+  map.invalidateSize({ animate: false });
+  showAll(map, data);
 }
 
 function drawRoute(map, data) {
