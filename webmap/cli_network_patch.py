@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geo.errors import RequestError
 from webmap.cli_network_use import agreed, print_change
 from webmap.command_author import add_author, authorship, opened, settled
 
 if TYPE_CHECKING:
-    from webmap.documents import Documents
+    from geo.street_patches import PatchKind
     from webmap.taking import Wish
 
-Positions = list[tuple[float, float]]
+Positions = tuple[tuple[float, float], ...]
 
 
 def add_patch(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,39 +47,35 @@ def add_patch(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def positions(text: str) -> Positions:
     """Return the positions that `lon,lat lon,lat` names."""
+    from webmap.parameters import QueryError
+    from webmap.positions import read_line
+
     try:
-        found = [tuple(float(number) for number in part.split(",")) for part in text.split()]
-        return [(lon, lat) for lon, lat in found]
-    except ValueError as error:
+        return read_line(text)
+    except QueryError as error:
         raise argparse.ArgumentTypeError(f"{text[:60]!r} are no positions; write lon,lat lon,lat") from error
 
 
 def run_add(options: argparse.Namespace) -> int:
     """Draw a path."""
-    return _take(options, {"kind": "add", "line": options.line, "name": options.name})
+    return _take(options, "add", options.line)
 
 
 def run_close(options: argparse.Namespace) -> int:
     """Close what runs along a line, or the edge at a position."""
-    line = options.line
-    if line is None:
-        from geo.street_patches import edge_at
-
-        _, results = opened()
-        line = list(edge_at(results.current().place(options.subdistrict).network, *options.at[0]))
-    return _take(options, {"kind": "close", "line": line})
+    return _take(options, "close", options.line or options.at[:1])
 
 
-def _take(options: argparse.Namespace, patch: dict[str, Any]) -> int:
+def _take(options: argparse.Namespace, kind: PatchKind, line: Positions) -> int:
     """Check a patch on the network in use, show what it changes, and take it."""
-    from geo.street_patches import Patch, check_patch
+    from geo.street_patches import Patch
     from webmap.fresh_ids import fresh_id
-    from webmap.taking import Wish
+    from webmap.network_taking import patch_wish
 
-    name = fresh_id()
-    check_patch(Patch(name, patch["kind"], tuple(patch["line"]), patch.get("name", "")))
-    body = {**patch, "subdistrict": options.subdistrict, "who": options.who, "why": options.why}
-    return _change(options, Wish("@patches", name, body), f"patch: {options.why or patch['kind']}")
+    _, results = opened()
+    patch = Patch(fresh_id(), kind, line, getattr(options, "name", ""))
+    wish = patch_wish(results.current(), options.subdistrict, patch, (options.who, options.why))
+    return _change(options, wish, f"patch: {options.why or kind}")
 
 
 def run_remove(options: argparse.Namespace) -> int:
@@ -97,18 +93,11 @@ def run_remove(options: argparse.Namespace) -> int:
 
 def _change(options: argparse.Namespace, wish: Wish, why: str) -> int:
     """Show what the network would be with the patch as wished, and take both."""
-    from geo.errors import DataError
-    from webmap.network_taking import base_network, propose_network, take_network
-    from webmap.taking import documents_with
+    from webmap.network_taking import propose_patch, take_network
 
     config, results = opened()
     now = results.current()
-    documents: Documents = documents_with(now.documents, [wish])
-    base = base_network(config, now, options.subdistrict)
-    proposal = propose_network(config, now, options.subdistrict, base, documents)
-    lost = [one for one in proposal.patches if one.patch.id == wish.name and not one.applies]
-    if lost:
-        raise DataError.single("patch_finds_nothing", "line", lost[0].told, "Draw it from street to street")
+    proposal = propose_patch(config, now, options.subdistrict, wish)
     print_change(proposal, now)
     if not (options.yes or agreed("Take this?")):
         print("Nothing was changed. Take it with --yes.")

@@ -52,11 +52,11 @@ def run_set(options: argparse.Namespace) -> int:
 
 def run_remove(options: argparse.Namespace) -> int:
     """Take an edit away."""
-    from webmap.taking import Wish, take_documents
+    from webmap.taking import removal, take_documents
 
     config, results = opened()
-    results.current()
-    take_documents(config, results.store(), [Wish(options.kind, options.id, None)], authorship(options, "taken away"))
+    wishes = removal(config, results.current().documents, options.kind, options.id)
+    take_documents(config, results.store(), wishes, authorship(options, "taken away"))
     settled(results)
     print(f"{options.id}: what the data folder has stands again")
     return 0

@@ -63,7 +63,7 @@ def problem_response(
 
 def _answer_domain_error(error: LifecircleError) -> Response:
     """Answer an error that was raised on purpose."""
-    problems = _problems_of(error)
+    problems = problems_of(error)
     status = _status_of(error)
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.path, error)
@@ -122,7 +122,7 @@ def _asked_by_program() -> bool:
     return request.path.startswith(_MACHINE_PATHS) or request.path.endswith(_MACHINE_ENDINGS)
 
 
-def _problems_of(error: LifecircleError) -> list[Problem]:
+def problems_of(error: LifecircleError) -> list[Problem]:
     """Return every problem that an error carries."""
     if isinstance(error, DataError | QueryError | ConflictError | InvalidFeatureError):
         return list(error.problems)

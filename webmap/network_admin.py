@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from geo.errors import DataError, LifecircleError, Problem, RequestError
+from geo.errors import DataError, Problem, RequestError
 from geo.network_file import load_network
 from webmap.access_control import current_staff, requires
 from webmap.documents import DocumentKind
+from webmap.errors import problems_of
 from webmap.network_taking import (
     Proposal,
     candidate_network,
@@ -24,7 +25,7 @@ from webmap.network_taking import (
     take_network,
 )
 from webmap.revisions import Authorship, Revision, feature_revisions, read_heads
-from webmap.taking import Wish, take_documents
+from webmap.taking import Wish, file_tables, removal, take_documents
 from webmap.toml_text import toml_text
 from webmap.views import snapshot, the_config, the_store
 
@@ -61,7 +62,7 @@ def back(subdistrict: str) -> AnyResponse:
     try:
         take_back(the_config(), the_store(), subdistrict, _author("back to the network before"))
     except (RequestError, DataError) as error:
-        return current_app.make_response((_page(subdistrict, None, _problems(error)), 409))
+        return current_app.make_response((_page(subdistrict, None, problems_of(error)), 409))
     return redirect(url_for("network_admin.show", subdistrict=subdistrict), 303)
 
 
@@ -86,11 +87,15 @@ def save(kind: str, name: str) -> AnyResponse:
     text = request.form.get("text", "")
     made_from = request.form.get("revision", "")
     try:
-        body = None if "remove" in request.form else _parsed(text, name)
-        wish = Wish(_kind(kind), name, body, int(made_from) if made_from.isdecimal() and int(made_from) else None)
-        take_documents(the_config(), the_store(), [wish], _author(request.form.get("why", "").strip()))
+        revision = int(made_from) if made_from.isdecimal() and int(made_from) else None
+        if "remove" in request.form:
+            first, *others = removal(the_config(), snapshot().documents, _kind(kind), name)
+            wishes = [replace(first, made_from=revision), *others]
+        else:
+            wishes = [Wish(_kind(kind), name, _parsed(text, name), revision)]
+        take_documents(the_config(), the_store(), wishes, _author(request.form.get("why", "").strip()))
     except (DataError, RequestError) as error:
-        return current_app.make_response((_rules_page(kind, name, _problems(error), text), 422))
+        return current_app.make_response((_rules_page(kind, name, problems_of(error), text), 422))
     return redirect(url_for("network_admin.rules", done=name), 303)
 
 
@@ -112,7 +117,6 @@ def _page(subdistrict: str, proposal: Proposal | None, problems: Sequence[Proble
         patches=patches,
         layers=now.catalog.layers,
         subdistricts=list(now.catalog.subdistricts.values()),
-        side_names={"N": _("北"), "E": _("东"), "S": _("南"), "W": _("西")},
         staff_section="network",
     )
 
@@ -154,14 +158,7 @@ def _table(kind: str, name: str) -> dict[str, Any]:
     edited = snapshot().documents.of(_kind(kind)).get(name)
     if edited is not None:
         return dict(edited)
-    file, section = {
-        "rules": ("rules.toml", "rules"),
-        "indicators": ("indicators.toml", "indicators"),
-        "layers": ("catalog.toml", "layers"),
-    }[kind]
-    tables = tomllib.loads((the_config().data / file).read_text(encoding="utf-8"))
-    found: dict[str, Any] = tables[section].get(name, {})
-    return found
+    return dict(file_tables(the_config(), kind).get(name, {}))
 
 
 def _kind(kind: str) -> DocumentKind:
@@ -183,10 +180,3 @@ def _author(why: str) -> Authorship:
     """Return who changes something."""
     staff = current_staff()
     return Authorship(staff.login if staff else "", why, "form")
-
-
-def _problems(error: LifecircleError) -> list[Problem]:
-    """Return every problem of an error."""
-    if isinstance(error, DataError):
-        return list(error.problems)
-    return [error.problem] if isinstance(error, RequestError) else []

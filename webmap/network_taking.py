@@ -13,14 +13,14 @@ from geo.network import WalkNetwork
 from geo.network_change import NetworkChange, compare_networks, covers, distance_km
 from geo.network_file import save_network
 from geo.place import Place
-from geo.street_patches import AppliedPatch, Patch, apply_patches
+from geo.street_patches import AppliedPatch, Patch, apply_patches, check_patch, edge_at
 from webmap.config import Config
 from webmap.documents import Documents, read_documents
 from webmap.own_places import load_kept_network, network_file, place_on
 from webmap.revisions import Authorship, feature_revisions, newest_published
 from webmap.snapshot import Snapshot
 from webmap.store import Store
-from webmap.taking import Wish, document_before, take_documents
+from webmap.taking import Wish, document_before, documents_with, take_documents
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,41 @@ def base_network(config: Config, now: Snapshot, subdistrict_id: str) -> WalkNetw
     if chosen is None or chosen["base"] == chosen["hash"]:
         return now.place(subdistrict_id).network
     return load_kept_network(config, str(chosen["base"]))
+
+
+def propose_patch(config: Config, now: Snapshot, subdistrict_id: str, wish: Wish) -> Proposal:
+    """Return what the network in use would be with a patch as wished.
+
+    Raises:
+        DataError: the patch meets no street.
+    """
+    documents = documents_with(now.documents, [wish])
+    base = base_network(config, now, subdistrict_id)
+    proposal = propose_network(config, now, subdistrict_id, base, documents)
+    lost = [one for one in proposal.patches if one.patch.id == wish.name and not one.applies]
+    if lost:
+        raise DataError.single("patch_finds_nothing", "line", lost[0].told, "Draw it from street to street")
+    return proposal
+
+
+def patch_wish(now: Snapshot, subdistrict_id: str, patch: Patch, by: tuple[str, str]) -> Wish:
+    """Return a patch as a document; one position of a street that shall be closed stands for its whole edge.
+
+    Args:
+        now: The current snapshot.
+        subdistrict_id: The subdistrict.
+        patch: Under a new id.
+        by: Who made it, and why.
+
+    Raises:
+        DataError: with what is wrong with its line.
+    """
+    line = patch.line
+    if patch.kind == "close" and len(line) == 1:
+        line = edge_at(now.place(subdistrict_id).network, *line[0])
+    check_patch(replace(patch, line=line))
+    told = {"kind": patch.kind, "line": [list(position) for position in line], "name": patch.name}
+    return Wish("@patches", patch.id, {**told, "subdistrict": subdistrict_id, "who": by[0], "why": by[1]})
 
 
 def take_network(config: Config, store: Store, proposal: Proposal, by: Authorship, more: tuple[Wish, ...] = ()) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 
 from geo.errors import Problem
 from geo.opening_hours import SHANGHAI, now_local
@@ -11,6 +12,7 @@ from webmap.parameters import QueryError
 
 FIRST_YEAR, LAST_YEAR = 2004, 2099
 _LONGEST_NUMBER = 24
+_MOST_POSITIONS = 200
 
 
 def read_position(lon_text: str, lat_text: str) -> tuple[float, float]:
@@ -25,6 +27,29 @@ def read_position(lon_text: str, lat_text: str) -> tuple[float, float]:
     if problems:
         raise QueryError(problems)
     return lon, lat
+
+
+def read_line(text: str) -> tuple[tuple[float, float], ...]:
+    """Return the positions of `lon,lat lon,lat`, parted by blanks, line ends or semicolons.
+
+    Raises:
+        QueryError: with each that is no position, or because there are more than 200.
+    """
+    parts = [part for part in re.split(r"[;；\s]+", text.replace("，", ",")) if part]
+    if len(parts) > _MOST_POSITIONS:
+        found = f"{len(parts)} positions"
+        raise QueryError([Problem("too_many_positions", "line", found, f"Give {_MOST_POSITIONS} at most")])
+    found_all: list[tuple[float, float]] = []
+    problems: list[Problem] = []
+    for part in parts:
+        lon, _comma, lat = part.partition(",")
+        try:
+            found_all.append(read_position(lon, lat))
+        except QueryError as error:
+            problems += error.problems
+    if problems:
+        raise QueryError(problems)
+    return tuple(found_all)
 
 
 def _read_degrees(name: str, text: str, most: float, problems: list[Problem]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,30 @@ def documents_with(now: Documents, wishes: Sequence[Wish]) -> Documents:
         else:
             bodies[wish.name] = wish.body
     return Documents(now.seq, **kinds)
+
+
+def removal(config: Config, documents: Documents, kind: DocumentKind, name: str) -> list[Wish]:
+    """Return what takes an edit away: where no file has the rule or indicator, layers that were added let it go too."""
+    wishes = [Wish(kind, name, None)]
+    key = kind.removeprefix("@")
+    if key not in ("rules", "indicators") or name in file_tables(config, key):
+        return wishes
+    for layer_id, layer in documents.layers.items():
+        kept = [one for one in layer.get(key, []) if one != name]
+        if len(kept) < len(layer.get(key, [])):
+            body = {**layer, key: kept}
+            if key == "rules" and body.get("headline_rule") == name:
+                body.pop("headline_rule")
+                body |= {"headline_rule": kept[0]} if kept else {}
+            wishes.append(Wish("@layers", layer_id, body))
+    return wishes
+
+
+def file_tables(config: Config, key: str) -> dict[str, Any]:
+    """Return the tables of the data folder by id: `rules`, `indicators` or `layers`."""
+    name = {"rules": "rules.toml", "indicators": "indicators.toml", "layers": "catalog.toml"}[key]
+    tables: dict[str, Any] = tomllib.loads((config.data / name).read_text(encoding="utf-8"))[key]
+    return tables
 
 
 def check_documents(config: Config, documents: Documents) -> Catalog:

@@ -175,6 +175,18 @@ def test_an_added_layer_and_its_rule_come_and_go_together(run, instance, tmp_pat
     assert "mine-1" not in run("rule", "list").out
 
 
+def test_a_rule_that_came_with_a_layer_goes_and_comes_back(run, instance, tmp_path):
+    told = 'document = { zh = "文", en = "D" }\nshort_document = { zh = "文", en = "D" }\ncertainty = "low"\n'
+    names = 'name = { zh = "甲", en = "A" }\nfamily = "care"\nglyph = "甲"\nuses = ["jgj39"]\n'
+    (tmp_path / "layer.toml").write_text(names + "[rules.mine-1]\nlimit_m = 100\n" + told, encoding="utf-8")
+    assert run("layer", "add", "mine", "--file", tmp_path / "layer.toml").code == 0
+    assert run("rule", "remove", "mine-1").code == 0
+    assert "mine  甲  added  jgj39" in run("layer", "list").out
+    (tmp_path / "rule.toml").write_text('layers = ["mine"]\nlimit_m = 90\n' + told, encoding="utf-8")
+    assert run("rule", "set", "mine-1", "--file", tmp_path / "rule.toml").code == 0
+    assert "mine-1" in next(line for line in run("layer", "list").out.splitlines() if line.startswith("mine "))
+
+
 @pytest.mark.slow
 def test_patches_outlive_the_next_network_and_going_back_takes_them_along(run, streets, added, instance, tmp_path):
     some = ("--subdistrict", "some")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -110,3 +111,84 @@ def test_every_layer_and_indicator_opens_as_toml_that_reads_back(administrator, 
     assert {name: tomllib.loads(toml_text(table)) for name, table in tables.items()} == tables
     first = next(iter(tables))
     assert client.get(f"/staff/rules/{kind}/{first}").status_code == 200
+
+
+def test_a_path_is_drawn_as_it_was_shown_with_a_reason_and_taken_back(administrator):
+    client, token = administrator
+    before = version(client)
+    address = "/staff/network/caojiadu/patch"
+    place = client.application.extensions["lifecircle.results"].current().place("caojiadu")
+    edge = int(place.network.edge_length_dm.argmax())
+    ends = (place.network.edge_u[edge], place.network.edge_v[edge])
+    (lon, lat), (lon_2, lat_2) = ((float(place.network.lon[n]), float(place.network.lat[n])) for n in ends)
+    line = f"{(lon + lon_2) / 2:.6f},{(lat + lat_2) / 2:.6f}"
+    page = client.get(address, query_string={"kind": "close", "line": line}).get_data(as_text=True)
+    shown = re.search(r'name="hash" value="([0-9a-f]{64})"', page)[1]
+    assert shown[:16] != before == version(client)
+    form = {"csrf_token": token, "kind": "close", "line": line, "why": "墙挡着", "hash": shown}
+    assert client.post(address, data=form | {"why": " "}).status_code == 422
+    assert client.post(address, data=form | {"hash": "0" * 64}).status_code == 409
+    assert version(client) == before
+    assert client.post(address, data=form).status_code == 303
+    assert version(client) == shown[:16]
+    assert "墙挡着" in client.get("/staff/network/caojiadu").get_data(as_text=True)
+    assert client.post("/staff/network/caojiadu/back", data={"csrf_token": token}).status_code == 303
+    assert version(client) == before
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"kind": "add", "line": "there"},
+        {"kind": "add", "line": "121.43,31.23"},
+        {"kind": "add", "line": "0,0 0,0.001"},
+        {"kind": "close", "line": "12.5,41.9"},
+        {"kind": "<script>", "line": "121.43,31.23 121.44,31.23"},
+        {"kind": "add", "line": "121.43,31.23 " * 300},
+        {"remove": "nothing"},
+    ],
+)
+def test_a_line_that_is_no_path_is_told_and_nothing_is_taken(administrator, asked):
+    client, token = administrator
+    before = version(client)
+    assert client.get("/staff/network/caojiadu/patch", query_string=asked).status_code == 422
+    assert client.post("/staff/network/caojiadu/patch", data=asked | {"csrf_token": token}).status_code == 422
+    assert version(client) == before
+
+
+def test_a_layer_is_written_by_a_form_and_taken_as_toml(administrator):
+    client, token = administrator
+    form = {
+        "csrf_token": token,
+        "id": "clinics",
+        "name_zh": "社区诊所",
+        "name_en": "Clinics",
+        "family": "care",
+        "glyph": "诊",
+        "geometries": "Point",
+        "uses": ["sh2016-15"],
+        "rule_id": "clinics-800",
+        "limit": "800",
+        "limit_unit": "m",
+        "document_zh": "某标准",
+        "document_en": "Some standard",
+        "certainty": "low",
+        "property_0": "beds",
+        "property_0_kind": "integer",
+        "property_0_zh": "床位",
+        "property_0_en": "Beds",
+    }
+    assert client.post("/staff/layers/new", data=form | {"glyph": ""}).status_code == 422
+    assert client.post("/staff/layers/new", data=form | {"id": "nurseries"}).status_code == 422
+    written = client.post("/staff/layers/new", data=form)
+    assert written.status_code == 200, written.get_data(as_text=True)[:2000]
+    text = html.unescape(re.search(r'name="text"[^>]*>(.*?)</textarea>', written.get_data(as_text=True), re.DOTALL)[1])
+    assert client.get("/map/caojiadu/clinics").status_code == 404
+    taking = {"csrf_token": token, "id": "clinics", "take": "1", "why": "试写"}
+    unknown = client.post("/staff/layers/new", data=taking | {"text": text + "colour = 1\n"})
+    assert (unknown.status_code, "colour" in unknown.get_data(as_text=True)) == (422, True)
+    assert client.post("/staff/layers/new", data=taking | {"text": text}).status_code == 303
+    assert client.get("/map/caojiadu/clinics").status_code == 200
+    layer = client.application.extensions["lifecircle.results"].current().layer("clinics")
+    assert (layer.rules, layer.headline_rule) == (("clinics-800", "sh2016-15"), "clinics-800")
+    assert [one.name for one in layer.properties] == ["beds"]

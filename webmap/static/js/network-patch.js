@@ -1,0 +1,78 @@
+// Draws a path on the map and keeps it in the form's field, one position a line; the field works without the map too.
+const words = document.querySelector("script[data-point]").dataset;
+const box = document.querySelector("[data-map=patch]");
+const field = document.getElementById("line");
+const form = document.querySelector("[data-patch-form]");
+const STEP_DEG = 0.00005; // about 5 m, for the arrow keys
+const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+const POSITION = /^(-?\d+(?:\.\d+)?)[,，](-?\d+(?:\.\d+)?)$/;
+
+let map = null;
+let line = null;
+let markers = [];
+
+if (box.lifecircle) begin();
+else box.addEventListener("lifecircle:drawn", begin, { once: true });
+
+function begin() {
+  map = box.lifecircle.map;
+  line = window.L.polyline([], { pane: "people", className: "patch-line", interactive: false }).addTo(map);
+  document.querySelector("[data-patch-tools]").hidden = false;
+  document.querySelector("[data-patch-centre]").addEventListener("click", () => add(map.getCenter()));
+  document.querySelector("[data-patch-undo]").addEventListener("click", () => write(read().slice(0, -1)));
+  map.on("click", (event) => add(event.latlng));
+  field.addEventListener("change", draw);
+  form.addEventListener("change", draw);
+  draw();
+  if (markers.length > 0) map.fitBounds(line.getBounds(), { maxZoom: 18, padding: [60, 60] });
+}
+
+function read() {
+  const parts = field.value.split(/[;；\s]+/).map((text) => POSITION.exec(text)).filter(Boolean);
+  return parts.map(([, lon, lat]) => [Number(lat), Number(lon)]);
+}
+
+function write(positions) {
+  field.value = positions.map(([lat, lon]) => `${lon.toFixed(6)},${lat.toFixed(6)}`).join("\n");
+  draw();
+}
+
+function add({ lat, lng }) {
+  write([...read(), [lat, lng]]);
+}
+
+function draw() {
+  const positions = read();
+  line.setLatLngs(positions);
+  line.getElement()?.classList.toggle("is-closing", form.elements.kind.value === "close");
+  while (markers.length > positions.length) markers.pop().remove();
+  positions.forEach((at, number) => {
+    if (markers[number]) markers[number].setLatLng(at);
+    else markers.push(marker(at, number));
+  });
+}
+
+function marker(at, number) {
+  const name = words.point.replace("{number}", number + 1);
+  const icon = window.L.divIcon({ className: "patch-point", html: String(number + 1), iconSize: [26, 26] });
+  const made = window.L.marker(at, { icon, draggable: true, autoPan: true, title: name });
+  made.on("add", () => made.getElement().setAttribute("aria-label", name));
+  made.on("drag", () => follow(number, made.getLatLng()));
+  made.addTo(map);
+  made.getElement().addEventListener("keydown", (event) => {
+    const step = ARROWS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { lat, lng } = made.getLatLng();
+    made.setLatLng([lat + step[1] * STEP_DEG, lng + step[0] * STEP_DEG]);
+    follow(number, made.getLatLng());
+  });
+  return made;
+}
+
+function follow(number, { lat, lng }) {
+  const positions = read();
+  positions[number] = [lat, lng];
+  write(positions);
+}
