@@ -57,6 +57,8 @@ def test_from_an_address_to_the_route_in_four_steps(site, size: tuple[int, int],
         assert page.locator(".steps li").count() >= 2
         assert words[1] in page.locator(".steps").inner_text()
         assert page.locator(".route-line").count() == 1
+        drawn = page.locator(".route-line").bounding_box()
+        assert max(drawn["width"], drawn["height"]) > 60  # the map is fitted to the way, not to the subdistrict
         assert page.locator("html").get_attribute("lang") == {"zh": "zh-Hans", "en": "en"}[language]
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.locator(".back").click()
@@ -194,7 +196,15 @@ def test_no_finding_of_axe_on_the_pages_for_residents(site, axe: str, size: tupl
         visit = site.open(context, GAORONG)
         page = visit.page
         route = page.locator(".near-go").last.get_attribute("href")
-        paths = (GAORONG, route, "/find?q=康定路", "/find?q=xyzzy", "/find/map?in=hudong", "/find/area?in=hudong")
+        paths = (
+            GAORONG,
+            f"{GAORONG}&level=1",
+            route,
+            "/find?q=康定路",
+            "/find?q=xyzzy",
+            "/find/map?in=hudong",
+            "/find/area?in=hudong",
+        )
         for path in paths:
             page.goto(site.url + path)
             if page.locator("#map").count():
@@ -213,10 +223,70 @@ def test_no_finding_of_axe_on_the_pages_for_residents(site, axe: str, size: tupl
             assert small == [], path
 
 
+@pytest.mark.slow
+def test_the_keyboard_alone_leads_to_the_route(site) -> None:
+    def tab_to(page, selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+                style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                assert style != "none", selector
+                return
+        pytest.fail(f"{selector} is not reached by the keyboard")
+
+    with site.context(*DESK) as context:
+        page = site.open(context, "/find").page
+        tab_to(page, "#address")
+        page.keyboard.type("wanhangdulu 605 hao")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/find?q=*")
+        tab_to(page, ".choice")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/find/near?*")
+        tab_to(page, ".near-go")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/find/route?*")
+        assert page.locator(".steps li").count() >= 2
+
+
+@pytest.mark.slow
+def test_nothing_moves_for_who_wants_it_still(site) -> None:
+    with site.browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce") as context:
+        page = site.open(context, GAORONG).page
+        moving = (
+            "[...document.querySelectorAll('body *')].filter((one) => !one.closest('.map-box'))"
+            ".filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0.01"
+            " || parseFloat(getComputedStyle(one).animationDuration) > 0.01).map((one) => one.className)"
+        )
+        assert page.evaluate(moving) == []
+
+
+@pytest.mark.slow
+def test_on_paper_the_map_is_fitted_to_the_page(site) -> None:
+    with site.browser.new_context(viewport=dict(zip(("width", "height"), DESK, strict=True))) as context:
+        page = site.open(context, GAORONG).page
+        page.wait_for_selector(MAP_READY)
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        box = page.locator("[data-find-map]").bounding_box()
+        marks = [one.bounding_box() for one in page.locator(".find-map .facility").all()]
+        assert len(marks) >= 5
+        for mark in marks:
+            assert box["x"] <= mark["x"] < mark["x"] + mark["width"] <= box["x"] + box["width"]
+            assert box["y"] <= mark["y"] < mark["y"] + mark["height"] <= box["y"] + box["height"]
+        for gone in (".top", ".filters", ".paces", ".near-go", ".near-share", ".dock"):
+            assert not page.locator(gone).first.is_visible(), gone
+
+
 def test_twice_the_text_size_clips_nothing(site) -> None:
     with site.context(*PHONE) as context:
         page = site.open(context, GAORONG).page
-        for path in (GAORONG, "/find?q=康定路", page.locator(".near-go").last.get_attribute("href")):
+        for path in (
+            GAORONG,
+            "/find?q=康定路",
+            "/find/area?in=hudong",
+            page.locator(".near-go").last.get_attribute("href"),
+        ):
             page.goto(site.url + path)
             page.evaluate("document.querySelector('html').style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
