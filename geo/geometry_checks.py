@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import Point, Polygon
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
@@ -48,6 +49,20 @@ def check_geometry(value: object, where: str, allowed: tuple[str, ...], problems
         geometry = read(value["coordinates"], f"{where}/coordinates", faults)
     problems += faults
     return geometry if all(fault.warning for fault in faults) else None
+
+
+def geojson_of_wkt(text: str) -> dict[str, object] | None:
+    """Return a point or polygon in well-known text as a GeoJSON geometry, None for anything else; it is not checked."""
+    try:
+        shape = shapely.from_wkt(text)
+    except (GEOSException, TypeError):
+        return None
+    if isinstance(shape, Point) and not shape.is_empty:
+        return {"type": "Point", "coordinates": shapely.get_coordinates(shape)[0].tolist()}
+    if isinstance(shape, Polygon) and not shape.is_empty:
+        rings = [shapely.get_coordinates(ring).tolist() for ring in (shape.exterior, *shape.interiors)]
+        return {"type": "Polygon", "coordinates": rings}
+    return None
 
 
 def crs_problem(crs: object, where: str) -> Problem | None:

@@ -82,20 +82,28 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFacility:
-    """A row that has become a facility; `row` is its number as a person sees it."""
+    """A row that has become a facility; `row` is its number as a person sees it.
+
+    `original` are longitude and latitude as they stood there, in the declared datum; None where no point did.
+    """
 
     row: int
     facility: Facility
+    original: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """A row that changes a facility: as it is, as it shall be, and which of its fields differ."""
+    """A row that changes a facility: as it is, as it shall be, and which of its fields differ.
+
+    `original` as of `PlannedFacility`.
+    """
 
     row: int
     before: Facility
     after: Facility
     fields: tuple[FieldChange, ...]
+    original: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,13 +126,14 @@ def _sorted_out(
     new: list[PlannedFacility] = []
     changed: list[PlannedChange] = []
     unchanged: list[str] = []
-    for number, (match, facility) in zip(context.table.row_numbers, rows, strict=True):
+    numbered = zip(context.table.row_numbers, rows, positions.originals, strict=True)
+    for number, (match, facility), original in numbered:
         if facility is None:
             continue
         if match.existing is None:
-            new.append(PlannedFacility(number, facility))
+            new.append(PlannedFacility(number, facility, original))
         elif fields := field_changes(match.existing, facility):
-            changed.append(PlannedChange(number, match.existing, facility, fields))
+            changed.append(PlannedChange(number, match.existing, facility, fields, original))
         else:
             unchanged.append(facility.id)
     return replace(

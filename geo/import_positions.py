@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 from shapely import Polygon
-from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from geo.cell_values import number_of
@@ -17,7 +16,7 @@ from geo.column_mapping import ColumnMapping
 from geo.datum import COORDINATE_DECIMALS, FloatArray, geodesic_lengths_m
 from geo.datum_shift import DATUM_NAMES, Datum, Shift, detect_shift, to_wgs84
 from geo.errors import Problem
-from geo.geometry_checks import check_geometry
+from geo.geometry_checks import check_geometry, geojson_of_wkt
 from geo.import_model import ImportOptions, ImportTarget
 from geo.property_checks import Problems
 from geo.table import Table, is_empty
@@ -49,6 +48,7 @@ class Positions:
         problems: Faults and warnings.
         shift: How far rows lie from known places, measured as if they were WGS-84.
         swap_offered: Whether every position would make sense with latitude and longitude swapped.
+        originals: Longitude and latitude of each row as they stood there; None where that is no sound point.
     """
 
     geometries: Sequence[BaseGeometry | None]
@@ -56,6 +56,7 @@ class Positions:
     problems: tuple[Problem, ...]
     shift: Shift | None
     swap_offered: bool
+    originals: Sequence[tuple[float, float] | None]
 
 
 def read_positions(table: Table, mapping: ColumnMapping, target: ImportTarget, options: ImportOptions) -> Positions:
@@ -74,7 +75,16 @@ def read_positions(table: Table, mapping: ColumnMapping, target: ImportTarget, o
     if swap and not any(problem.code == "swapped_axes" for problem in problems):
         problems.append(_looks_swapped(int(shapely.get_num_coordinates(declared).sum())))
     converted = list(_to_wgs84(declared, options.datum))
-    return Positions(converted, said, _few_of_each(problems), shift, swap)
+    originals = [None if shape is None else _pair(value) for shape, value in zip(read, values, strict=True)]
+    return Positions(converted, said, _few_of_each(problems), shift, swap, originals)
+
+
+def _pair(value: object) -> tuple[float, float] | None:
+    """Return the numbers of a point that was found sound."""
+    if not isinstance(value, dict) or value.get("type") != "Point":
+        return None
+    lon, lat = value["coordinates"][:2]
+    return float(lon), float(lat)
 
 
 def _raw_geometries(table: Table, mapping: ColumnMapping, problems: Problems) -> Sequence[object] | None:
@@ -116,15 +126,9 @@ def _from_wkt(cell: object, place: tuple[Table, int, str], problems: Problems) -
     """Return a cell of well-known text as GeoJSON; `place` is its table, row and column."""
     if is_empty(cell):
         return None
-    try:
-        shape = shapely.from_wkt(str(cell))
-    except (GEOSException, TypeError):
-        shape = None
-    if isinstance(shape, shapely.Point) and not shape.is_empty:
-        return {"type": "Point", "coordinates": shapely.get_coordinates(shape)[0].tolist()}
-    if isinstance(shape, Polygon) and not shape.is_empty:
-        rings = [shapely.get_coordinates(ring).tolist() for ring in (shape.exterior, *shape.interiors)]
-        return {"type": "Polygon", "coordinates": rings}
+    found_there = geojson_of_wkt(str(cell))
+    if found_there is not None:
+        return found_there
     table, index, column = place
     remedy = "Write POINT (longitude latitude) or POLYGON ((...))"
     figures: dict[str, float | int | str] = {"row": table.row_numbers[index], "column": column}

@@ -133,12 +133,13 @@ def _write(
 ) -> int:
     """Write the plan and return how many revisions that were."""
     from geo.datum_shift import DATUM_NAMES
-    from webmap.import_writing import IMPORT, planned_changes, write_import
+    from webmap.import_writing import IMPORT, SheetSource, planned_changes, write_import
     from webmap.revisions import Authorship, ConflictError
 
     layer = snapshot.catalog.layers[options.layer]
-    changes = planned_changes(plan, layer, heads, remove_gone=options.remove_gone)
-    why = options.why or f"{options.file.name}, {DATUM_NAMES[options.datum]}"
+    source = SheetSource(options.file.name, DATUM_NAMES[options.datum])
+    changes = planned_changes(plan, layer, heads, source, remove_gone=options.remove_gone)
+    why = options.why or f"{source.file}, {source.datum}"
     try:
         written = write_import(results.store(), changes, Authorship(options.who, why, IMPORT))
     except ConflictError as error:

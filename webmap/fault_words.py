@@ -64,6 +64,48 @@ _CHINESE: dict[str, tuple[str, str]] = {
     "not_gpkg": ("不是一个 GeoPackage", "看看文件有没有坏"),
     "not_json": ("JSON 写坏了", "看看那个地方的语法"),
     "foreign_crs": ("文件自己说的坐标系我们不收", "换成经纬度再来"),
+    "bad_mapping": ("列的对应看不懂", "重新对应一下"),
+    "bad_wkt": ("形状看不懂", "写成 POINT (经度 纬度) 或 POLYGON ((...))"),
+    "invalid_polygon": ("边线自己交叉，围不成一块", "把角的次序改对，一块地方一圈线"),
+    "unclosed_ring": ("边线没有闭合", "最后一个角要和第一个一样"),
+    "ring_too_short": ("角太少，围不成一块", "至少三个角，最后再回到第一个"),
+    "empty_coordinates": ("没有坐标", "写上坐标，或者整个去掉"),
+    "geometry_not_allowed": ("这一层不收这种图形", "换成点，或者一块地方"),
+    "unknown_geometry_type": ("不认识这种图形", "换成点，或者一块地方"),
+    "missing_member": ("缺了一项", "按 GeoJSON 的写法补上"),
+    "unknown_member": ("多了一项没人认识的", "去掉"),
+    "not_a_feature": ("不是一处 GeoJSON", "一处写成 type 是 Feature 的对象"),
+    "not_feature_collection": ("不是 GeoJSON 的一组", "最外面写成 FeatureCollection"),
+    "missing_id": ("没有编号", "补上导出时的编号"),
+    "wrong_layer_name": ("文件说的是另一层", "换成这一层的文件"),
+    "duplicate_key": ("同一个名字写了两次", "留一个"),
+    "number_too_long": ("数字太长", "写短一点"),
+    "too_deep": ("套得太深", "换一个简单的文件"),
+    "several_layers": ("文件里有好几层", "只留一层再来"),
+    "too_many_numbers": ("数字太多", "拆成几个"),
+    "too_many_vertices": ("角太多", "把形状画简单一点"),
+    "too_many_problems": ("错太多，后面的没看", "先改好一样的错，再来"),
+    "bad_value": ("这一项不能这样写", "退回去，把页面重新打开"),
+    "unknown_parameter": ("网址里多了一个没人认识的参数", "去掉它"),
+    "missing_parameter": ("网址里少了一个参数", "补上它"),
+    "not_yours": ("这是别人的", "请那个人来做"),
+    "file_missing": ("文件不在", "把文件放回去"),
+    "repeated_parameter": ("网址里同一个参数写了两次", "留一个"),
+    "query_too_long": ("网址太长", "写短一点"),
+    "unknown_host": ("这台服务不叫这个名字", "请管机器的人看看设置"),
+    "unknown_feature": ("没有这一处", "可能删掉了，从列表里找"),
+    "unknown_layer": ("没有这一层", "从首页重新进来"),
+    "unknown_report": ("没有这份报告", "从列表里找"),
+    "unknown_revision": ("没有这个版本", "看看历史里有哪些"),
+    "unknown_import": ("没有这次导入", "看看历史"),
+    "unknown_upload": ("这张表已经不在了", "重新传一次"),
+    "unknown_claim": ("没有这条数字", "从列表里找"),
+    "outside_scope": ("这一层或这个街道不归你管", "请管账号的人加上"),
+    "role_too_little": ("你的角色不能做这一步", "请能做的人来做"),
+    "deleted": ("它已经删掉了", "要改就先恢复"),
+    "not_undoable": ("这一步撤不回去", "看看历史"),
+    "bad_token": ("这一页放得太久", "重新打开页面，再做一次"),
+    "no_length": ("没说内容有多长", "换一个浏览器或程序"),
     "draft_waiting": ("有人改过这一条，还没发布", "先发布或退回，再导入"),
     "changed_meanwhile": ("刚刚有人改过", "再看一遍，然后再存"),
 }
@@ -84,9 +126,15 @@ class FaultWords:
 
 def fault_words(problem: Problem) -> FaultWords:
     """Return a fault in words; in English, and for codes without Chinese words, as the checks say it."""
-    known = None if current_language() == "en" else _CHINESE.get(problem.code)
+    told = None if current_language() == "en" else chinese_words(problem)
+    return told or FaultWords(problem.code, problem.where, problem.found, problem.remedy, "", problem.warning)
+
+
+def chinese_words(problem: Problem) -> FaultWords | None:
+    """Return a fault in Chinese, for pages that say everything in both languages; None for a code without words."""
+    known = _CHINESE.get(problem.code)
     if known is None:
-        return FaultWords(problem.code, problem.where, problem.found, problem.remedy, "", problem.warning)
+        return None
     return FaultWords(problem.code, place_words(problem.where), known[0], known[1], problem.found, problem.warning)
 
 

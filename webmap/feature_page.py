@@ -22,6 +22,7 @@ from geo.quality_model import Finding
 from webmap.feature_edits import Desk
 from webmap.feature_merge import changed_parts, parts_of
 from webmap.frames import frame_links
+from webmap.import_origin import origin_of_place
 from webmap.near_data import address_index
 from webmap.revisions import Feature, Head, Revision, feature_revisions
 from webmap.staff_desk import staff_names
@@ -89,6 +90,7 @@ def feature_page(desk: Desk, layer: Layer, head: Head, written: Written | None =
         findings=_findings(desk, layer, head.body),
         may_edit=body is not None and desk.staff.may_edit(layer.id, subdistrict),
         saved=_saved(history),
+        origin=origin_of_place(history),
         **_form_context(desk, layer, subdistrict, typed, body),
         **work_context(desk),
     )

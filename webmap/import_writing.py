@@ -6,11 +6,13 @@ The heads are read before the plan is made; where somebody has saved one of the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from geo.catalog_model import Layer
 from geo.errors import DataError, Problem
 from geo.import_model import ImportPlan
 from geo.layers import facility_feature
+from webmap.import_origin import Origin
 from webmap.revisions import Authorship, Change, Head, Revision, write_changes
 from webmap.store import Store
 
@@ -18,8 +20,16 @@ IMPORT = "import"
 """The source of revisions that an import writes."""
 
 
+@dataclass(frozen=True, slots=True)
+class SheetSource:
+    """What a plan was made of: the file's name, and the name of the declared datum."""
+
+    file: str
+    datum: str
+
+
 def planned_changes(
-    plan: ImportPlan, layer: Layer, heads: Mapping[str, Head], *, remove_gone: bool = False
+    plan: ImportPlan, layer: Layer, heads: Mapping[str, Head], source: SheetSource, *, remove_gone: bool = False
 ) -> list[Change]:
     """Return the changes that a plan comes to.
 
@@ -27,6 +37,7 @@ def planned_changes(
         plan: A plan without problems.
         layer: Its layer.
         heads: The heads of the layer, as they stood when the plan was made (`webmap.revisions.read_heads`).
+        source: File and datum, kept with each row's number and original coordinates.
         remove_gone: Whether facilities that no row belongs to are taken away; somebody has to ask for that.
 
     Raises:
@@ -44,7 +55,11 @@ def planned_changes(
     moved_on = [_moved_on(head) for head in known if head.published_body != stood[head.feature]]
     if plan.problems or waiting or moved_on:
         raise DataError([*plan.problems, *waiting, *moved_on])
-    written = [_change(layer, name, facility_feature(wanted[name], layer), heads.get(name)) for name in sorted(wanted)]
+    origins = _origins(plan, source)
+    written = [
+        replace(_change(layer, name, facility_feature(wanted[name], layer), heads.get(name)), note=origins[name].line())
+        for name in sorted(wanted)
+    ]
     return written + [Change(layer.id, name, "delete", None, heads[name].revision) for name in sorted(gone)]
 
 
@@ -57,6 +72,16 @@ def write_import(store: Store, changes: Sequence[Change], by: Authorship) -> lis
     """
     with store.writing() as connection:
         return write_changes(connection, changes, by)
+
+
+def _origins(plan: ImportPlan, source: SheetSource) -> dict[str, Origin]:
+    """Return where each facility of a plan came from; the coordinates only where the row sets the place."""
+    new = {one.facility.id: Origin(source.file, one.row, source.datum, one.original) for one in plan.new}
+    changed = {}
+    for one in plan.changed:
+        is_placed = any(change.name == "geometry" for change in one.fields)
+        changed[one.after.id] = Origin(source.file, one.row, source.datum, one.original if is_placed else None)
+    return new | changed
 
 
 def _change(layer: Layer, name: str, body: Mapping[str, object], head: Head | None) -> Change:

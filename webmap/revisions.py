@@ -39,7 +39,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One feature as it shall be. `body` None deletes it; `made_from` is the revision it was made from, None: none."""
+    """One feature as it shall be. `body` None deletes it; `made_from` is the revision it was made from, None: none.
+
+    `note` is a line of its own behind the reason that all changes of a save share, such as the row it came from.
+    """
 
     layer: str
     feature: str
@@ -47,6 +50,7 @@ class Change:
     body: Feature | None
     made_from: int | None
     state: State = "published"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def _entry(change: Change, head: Head | None, by: Authorship) -> Entry:
     return Entry(
         who=by.who,
         operation=change.operation,
-        why=by.why,
+        why="\n".join(filter(None, (by.why, change.note))),
         source=by.source,
         layer=change.layer,
         feature=change.feature,

@@ -26,7 +26,7 @@ from webmap.fresh_ids import fresh_id
 from webmap.history import canonical
 from webmap.import_memory import remember_mapping, remembered_mapping
 from webmap.import_uploads import Upload
-from webmap.import_writing import IMPORT, planned_changes
+from webmap.import_writing import IMPORT, SheetSource, planned_changes
 from webmap.refusal import RefusedError
 from webmap.revisions import Authorship, Change, Head, Revision, feature_revisions, read_heads, write_changes
 from webmap.snapshot import Snapshot
@@ -47,6 +47,7 @@ class Look:
     plan: ImportPlan
     heads: Mapping[str, Head]
     digest: str
+    source: SheetSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def look_at(
     plan = plan_import(table, mapping, target, _options(now, layer, upload), sheet[1])
     told = canonical([upload.layer, upload.datum, upload.swapped, upload.key, dict(upload.defaults), mapping.to_json()])
     digest = hashlib.sha256(f"{told}\n{now.live.seq}\n".encode() + sheet[0]).hexdigest()
-    return Look(table, mapping, plan, heads, digest)
+    return Look(table, mapping, plan, heads, digest, SheetSource(upload.name, datum_name(upload)))
 
 
 def write_look(store: Store, now: Snapshot, staff: Staff, look: Look, consent: Consent) -> str:
@@ -106,7 +107,7 @@ def write_look(store: Store, now: Snapshot, staff: Staff, look: Look, consent: C
         raise DataError(plan.problems or plan.to_confirm)
     _require_scope(staff, plan, remove_gone=consent.remove_gone)
     layer = now.layer(plan.layer)
-    changes = planned_changes(plan, layer, look.heads, remove_gone=consent.remove_gone)
+    changes = planned_changes(plan, layer, look.heads, look.source, remove_gone=consent.remove_gone)
     if not staff.may_publish:
         changes = [replace(change, state="review") for change in changes]
     batch = fresh_id()

@@ -24,6 +24,7 @@ from webmap.feature_edits import (
 )
 from webmap.feature_faults import DeletedFeatureError, InvalidFeatureError
 from webmap.feature_page import Written, differences, feature_page
+from webmap.import_origin import split_reason
 from webmap.revisions import ConflictError, feature_revisions
 from webmap.staff_desk import staff_names, the_desk
 from webmap.staff_form import typed_of
@@ -51,7 +52,7 @@ def history(layer: str, feature: str) -> str:
         layer=its_layer,
         head=head,
         name=told["properties"]["name"] if told else feature,
-        revisions=[(one, differences(its_layer, one.before, one.after)) for one in revisions],
+        revisions=[(one, *split_reason(one), differences(its_layer, one.before, one.after)) for one in revisions],
         names=names,
         reports=[one for one in reports if one.settled is not None],
         may_edit=desk.staff.may_edit(its_layer.id, subdistrict),

@@ -27,7 +27,7 @@ from webmap.fresh_ids import fresh_id
 from webmap.merged_edits import ClashError, MergedSave, Side, Wish, save_merged
 from webmap.revisions import Feature, Head, State, feature_revisions
 from webmap.staff_desk import the_desk
-from webmap.staff_form import read_form, typed_of
+from webmap.staff_form import previewed, read_form, typed_of
 from webmap.views import snapshot
 
 pages = Blueprint("staff_feature", __name__)
@@ -49,7 +49,7 @@ def save(layer: str, feature: str) -> AnyResponse:
     desk, its_layer = the_desk(), snapshot().layer(layer)
     head = _head(desk, its_layer, feature)
     typed, made_from = request.form.to_dict(), _number("made_from")
-    searched = _searched(typed, made_from)
+    searched = _searched(typed, its_layer, made_from)
     if searched is not None:
         return Response(feature_page(desk, its_layer, head, searched))
     raw, problems = read_form(typed, its_layer, head.feature, _body_of(desk, head, made_from))
@@ -105,7 +105,7 @@ def create(subdistrict: str, layer: str) -> AnyResponse:
     desk, now = the_desk(), snapshot()
     its_layer, slug = now.layer(layer), now.subdistrict(subdistrict).id
     typed = request.form.to_dict()
-    searched = _searched(typed, None)
+    searched = _searched(typed, its_layer, None)
     if searched is not None:
         return Response(new_page(desk, its_layer, slug, searched))
     raw, problems = read_form(typed, its_layer, fresh_id(), None)
@@ -116,14 +116,17 @@ def create(subdistrict: str, layer: str) -> AnyResponse:
         return Response(new_page(desk, its_layer, slug, Written(typed, None, error.problems)), 422)
 
 
-def _searched(typed: dict[str, str], made_from: int | None) -> Written | None:
-    """Return the form with the candidates that were looked for, or the place of the chosen one; None: neither.
+def _searched(typed: dict[str, str], layer: Layer, made_from: int | None) -> Written | None:
+    """Return the form with candidates, with the place of the chosen one, or with a shape as it would be; else None.
 
     The Enter key looks for what stands in the field for places, and never saves.
     """
     action = typed.get("action")
     if action == "enter" and not typed.get("where", "").strip():
         return Written(typed, made_from)
+    if action == "preview":
+        shown, problems = previewed(typed, layer)
+        return Written(shown, made_from, problems)
     if action not in ("find", "place", "enter"):
         return None
     candidates = candidates_for(typed.get("where", ""))

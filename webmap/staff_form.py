@@ -12,11 +12,12 @@ from flask_babel import gettext as _
 
 from geo.catalog_model import Catalog, Layer, PropertyType
 from geo.datum import COORDINATE_DECIMALS
-from geo.datum_shift import DATUMS, to_wgs84
+from geo.datum_shift import DATUMS, Datum, to_wgs84
 from geo.errors import Problem
 from geo.property_checks import COMMON_TYPES, property_types
 from webmap.i18n import local_text
 from webmap.revisions import Feature
+from webmap.shape_text import read_shape, shape_text
 from webmap.staff_words import choice_name, form_fault
 
 FIRST = ("name", "address", "location_status", "accuracy_m", "opening_hours", "phone", "verified_on")
@@ -59,7 +60,8 @@ def typed_of(body: Feature | None, subdistrict: str) -> dict[str, str]:
     if body is None:
         return {"subdistrict": subdistrict, "coordinates": "", "datum": "wgs84", "location_status": "unlocated"}
     typed = {name: _shown(value) for name, value in body["properties"].items()}
-    return typed | {"coordinates": coordinates_of(body["geometry"]), "datum": "wgs84"}
+    place = {"coordinates": coordinates_of(body["geometry"]), "shape": shape_text(body["geometry"]), "datum": "wgs84"}
+    return typed | place
 
 
 def coordinates_of(geometry: Mapping[str, Any] | None) -> str:
@@ -83,7 +85,7 @@ def read_form(
         base: The feature that the form was made from, None for a new one.
     """
     problems: list[Problem] = []
-    geometry = _geometry(typed, base, problems)
+    geometry = _geometry(typed, layer, base, problems)
     properties = {name: _value(typed[name], kind) for name, kind in property_types(layer).items() if typed.get(name)}
     before = base["geometry"] if base else None
     old_status = base["properties"].get("location_status") if base else None
@@ -92,6 +94,21 @@ def read_form(
         remedy = "Say how the place is known"
         problems.append(Problem("status_not_said", "/properties/location_status", "the place has changed", remedy))
     return {"type": "Feature", "id": feature, "geometry": geometry, "properties": properties}, tuple(problems)
+
+
+def datum_of(typed: Typed) -> Datum:
+    """Return the datum that a form declares for its place, WGS-84 where it names none that is known."""
+    return next((datum for datum in DATUMS if datum == typed.get("datum")), "wgs84")
+
+
+def previewed(typed: Typed, layer: Layer) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """Return the fields with the shape as it would be kept, in WGS-84, and what is wrong with it."""
+    problems: list[Problem] = []
+    found = read_shape(typed.get("shape", "").strip(), datum_of(typed), layer.geometries, problems)
+    if found is None:
+        return dict(typed), tuple(problems)
+    place = {"coordinates": coordinates_of(found), "shape": shape_text(found), "datum": "wgs84"}
+    return {**typed, **place}, ()
 
 
 def wgs84_point(typed: Typed) -> tuple[float, float] | None:
@@ -153,23 +170,28 @@ def field_of(problem: Problem) -> str:
     return parts[1] if len(parts) == 2 else ""
 
 
-def _geometry(typed: Typed, base: Feature | None, problems: list[Problem]) -> Mapping[str, Any] | None:
-    """Return the geometry that a form says; one that is no point stays as it is."""
+def _geometry(typed: Typed, layer: Layer, base: Feature | None, problems: list[Problem]) -> Mapping[str, Any] | None:
+    """Return the geometry that a form says: its shape where there is one, else its point."""
     before = base["geometry"] if base else None
-    text = typed.get("coordinates", "").strip()
-    if before is not None and before["type"] != "Point":
-        return dict(before)
-    if typed.get("location_status") == "unlocated" and text == coordinates_of(before):
+    text, shape = (typed.get(name, "").strip() for name in ("coordinates", "shape"))
+    if "shape" not in typed and shape_text(before):
+        return before  # the form did not ask for it
+    is_same = text == coordinates_of(before) and shape == shape_text(before)
+    if typed.get("location_status") == "unlocated" and is_same:
         return None  # said to be unlocated, and the old place not touched: it goes
-    if not text:
-        return None
-    if text == coordinates_of(before) and typed.get("datum", "wgs84") == "wgs84":
+    if is_same and datum_of(typed) == "wgs84":
         return before
+    if shape:
+        return read_shape(shape, datum_of(typed), layer.geometries, problems)
+    return _point(typed, problems) if text else None
+
+
+def _point(typed: Typed, problems: list[Problem]) -> Mapping[str, Any] | None:
+    """Return the point that a form says."""
     point = wgs84_point(typed)
     if point is None:
-        problems.append(
-            Problem("bad_coordinates", "/geometry", f"{text[:60]!r} is no pair", "Write longitude, latitude")
-        )
+        found = f"{typed['coordinates'].strip()[:60]!r} is no pair"
+        problems.append(Problem("bad_coordinates", "/geometry", found, "Write longitude, latitude"))
         return None
     return {"type": "Point", "coordinates": list(point)}
 

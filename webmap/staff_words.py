@@ -178,6 +178,7 @@ def form_fault(problem: Problem) -> tuple[str, str]:
     """Return what is wrong with a field, and what to do, in the reader's language."""
     own: dict[str, tuple[str, str]] = {
         "bad_coordinates": (_("坐标看不懂"), _("先写经度，再写纬度，中间用逗号：121.42814, 31.22870")),
+        "bad_shape": (_("形状看不懂"), _("贴一块 POLYGON ((...))，或者 GeoJSON 里一处的 geometry")),
         "status_not_said": (_("位置变了"), _("选一下位置是怎么来的")),
         "swapped_axes": (_("像是经度和纬度写反了"), _("先写经度（121 左右），再写纬度（31 左右）")),
         "longitude_out_of_range": (_("经度不在地球上"), _("经度从 -180 到 180")),

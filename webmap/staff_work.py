@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, render_template
 from webmap import account_words, staff_words
 from webmap.access_control import current_staff, requires
 from webmap.feature_page import work_context
+from webmap.import_origin import own_reason
 from webmap.revisions import read_heads
 from webmap.staff_desk import the_desk
 from webmap.staff_quality import OPEN_QUESTIONS, findings_in, layer_findings
@@ -34,7 +35,11 @@ def _give_words(state: object) -> None:
     app.jinja_env.globals |= {name: getattr(staff_words, name) for name in _WORDS}
     app.jinja_env.globals |= {name: getattr(account_words, name) for name in ("operation_name", "person_name")}
     app.jinja_env.globals["check_count"] = _check_count
-    app.jinja_env.filters |= {"shanghai": account_words.shanghai_time, "shanghai_day": staff_words.shanghai_day}
+    app.jinja_env.filters |= {
+        "shanghai": account_words.shanghai_time,
+        "shanghai_day": staff_words.shanghai_day,
+        "reason": own_reason,
+    }
 
 
 @pages.get("/staff")

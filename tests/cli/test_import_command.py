@@ -15,7 +15,7 @@ from webmap.cli import main
 from webmap.config import PROJECT, Config
 from webmap.history import verify
 from webmap.import_status import import_status
-from webmap.import_writing import planned_changes, write_import
+from webmap.import_writing import SheetSource, planned_changes, write_import
 from webmap.live_layers import read_live_layers
 from webmap.revisions import Authorship, Change, ConflictError, newest_published, read_heads, write_changes
 from webmap.store import Store
@@ -209,14 +209,14 @@ def _save(store, head, state="published"):
 
 def test_an_import_does_not_write_over_what_was_saved_meanwhile(store, planned):
     plan, layer, heads = planned
-    changes = planned_changes(plan, layer, heads)
+    changes = planned_changes(plan, layer, heads, SheetSource("x.csv", "WGS-84"))
     _save(store, heads[changes[0].feature])
     with pytest.raises(ConflictError):
         write_import(store, changes, Authorship("bob", "", "import"))
     with store.reading() as connection:
         newer = read_heads(connection, "nurseries")
     with pytest.raises(DataError) as caught:
-        planned_changes(plan, layer, newer)
+        planned_changes(plan, layer, newer, SheetSource("x.csv", "WGS-84"))
     assert [problem.code for problem in caught.value.problems] == ["changed_meanwhile"]
     assert newer[changes[0].feature].body["properties"]["note"] == "刚改的"
 
@@ -227,7 +227,7 @@ def test_an_import_does_not_write_over_a_draft(store, planned):
     with store.reading() as connection:
         newer = read_heads(connection, "nurseries")
     with pytest.raises(DataError) as caught:
-        planned_changes(plan, layer, newer)
+        planned_changes(plan, layer, newer, SheetSource("x.csv", "WGS-84"))
     assert [problem.code for problem in caught.value.problems] == ["draft_waiting"]
 
 

@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 
 from geo.datum_shift import from_wgs84
 from webmap.history import verify
+from webmap.import_origin import Origin, split_reason
 from webmap.results import Results
+from webmap.revisions import feature_revisions
 
 HEAD = "名称,地址,经度,纬度\n"
 ROUGH = {"default-location_status": "approximate", "default-accuracy_m": "50"}
@@ -188,3 +190,46 @@ def test_progress_of_a_large_sheet_is_told(reviewer: tuple[FlaskClient, str]) ->
     reviewer[0].get(address)
     told = reviewer[0].get(f"{address}/progress").json
     assert told == {"done": 4000, "total": 4000}
+
+
+def test_what_stood_in_the_sheet_is_kept_with_each_place(
+    app: Flask, reviewer: tuple[FlaskClient, str], edited_by_hand: Callable[[str], None]
+) -> None:
+    lon, lat = from_wgs84(np.array([[121.4351234, 31.2354321]]), "gcj02")[0].tolist()
+    text = HEAD + f"原点屋,康定路9号,{lon!r},{lat!r}\n"
+    address, page = _planned(reviewer, text, datum="gcj02", name="社区 表[1].csv")
+    assert _write(reviewer, address, page, why="十一月的表").status_code == 303
+    results: Results = app.extensions["lifecircle.results"]
+    found = results.current().live.facilities["safe_houses"]
+    feature = next(name for name, one in found.items() if one.properties["name"] == "原点屋")
+    told = f"来自 社区 表[1].csv 第 2 行，原坐标 {lon!r}, {lat!r}（GCJ-02）"
+    form = reviewer[0].get(f"/staff/feature/safe_houses/{feature}").text
+    history = reviewer[0].get(f"/staff/feature/safe_houses/{feature}/history").text
+    assert told in form
+    assert told in history
+    assert "“十一月的表”" in history
+    with results.store().reading() as connection:
+        (revision,) = feature_revisions(connection, "safe_houses", feature)
+        assert verify(connection) == []
+    assert split_reason(revision) == ("十一月的表", Origin("社区 表[1].csv", 2, "GCJ-02", (lon, lat)))
+    edited_by_hand(feature)
+    assert "原坐标" not in reviewer[0].get(f"/staff/feature/safe_houses/{feature}").text
+    assert told in reviewer[0].get(f"/staff/feature/safe_houses/{feature}/history").text
+
+
+@pytest.fixture
+def edited_by_hand(reviewer: tuple[FlaskClient, str]) -> Callable[[str], None]:
+    """Return what moves a facility in its form."""
+
+    def move(feature: str) -> None:
+        client, token = reviewer
+        form = client.get(f"/staff/feature/safe_houses/{feature}").text
+        said = dict(re.findall(r'<input[^>]* name="([a-z_]+)" value="([^"]*)"', form))
+        said |= dict(
+            re.findall(r'<select id="[a-z_]+" name="([a-z_]+)"[^>]*>.*?value="([^"]*)" selected', form, re.DOTALL)
+        )
+        said |= {"csrf_token": token, "coordinates": "121.4352, 31.2355", "action": "publish", "why": "走访"}
+        answer = client.post(f"/staff/feature/safe_houses/{feature}", data=said)
+        assert answer.status_code == 303, answer.text
+
+    return move

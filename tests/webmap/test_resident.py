@@ -303,3 +303,14 @@ def test_the_resident_pages_are_sent_compressed_and_light(client) -> None:
     assert 5_000 < weight < 60_000
     for unwanted in ("jquery", "bootstrap", "fontawesome", "awesome-markers"):
         assert unwanted not in plain.text.lower()
+
+
+def test_every_place_can_be_called_wrong(client) -> None:
+    page = client.get(NEAR)
+    links = [html.unescape(link) for link in re.findall(r'href="(/wrong/[^"]+)"', page.text)]
+    assert len(links) == len(routes_of(page)) > 0
+    assert client.get(links[0]).status_code == 200
+    assert links[0] in client.get(routes_of(page)[0]).text
+    known = re.findall(r'href="(/[^"#]+)#list" aria-label="[^"]*你知道在哪儿', page.text)
+    assert known
+    assert all("/wrong/" in client.get(link).text for link in known)

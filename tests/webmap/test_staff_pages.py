@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from geo.datum_shift import from_wgs84
 from webmap.feature_page import placed
 from webmap.revisions import feature_revisions, read_head
 from webmap.staff_form import coordinates_of, read_form, typed_of, wgs84_point
@@ -268,25 +270,82 @@ def test_a_house_number_is_an_address_and_a_crossing_is_not():
     assert (crossing["location_status"], crossing["coordinates"]) == ("approximate", "121.43, 31.23")
 
 
-def test_the_shape_of_an_area_is_not_lost_by_its_form(reviewer, store):
+# Areas
+
+
+RING = [[121.43, 31.235], [121.431, 31.235], [121.431, 31.236], [121.43, 31.235]]
+AREA = {"type": "Polygon", "coordinates": [RING]}
+
+
+@pytest.fixture
+def area(reviewer):
+    """Return a published area with the address of its form, and what sends the form with `changes`."""
     client, token = reviewer
-    ring = [[121.43, 31.235], [121.431, 31.235], [121.431, 31.236], [121.43, 31.235]]
-    properties = {
-        "name": "园",
-        "subdistrict": "caojiadu",
-        "location_status": "surveyed",
-        "source": "走访",
-        "category": "x",
-    }
-    body = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}, "properties": properties}
-    answer = client.post("/api/layers/heritage_buildings", json=body, headers={"X-CSRFToken": token})
-    feature = answer.json["feature"]
-    page = client.get(f"/staff/feature/heritage_buildings/{feature['id']}").text
+    properties = {"name": "园", "subdistrict": "caojiadu", "location_status": "surveyed", "source": "走访"}
+    body = {"type": "Feature", "geometry": AREA, "properties": properties | {"category": "x"}}
+    feature = client.post("/api/layers/heritage_buildings", json=body, headers={"X-CSRFToken": token}).json["feature"]
+    path = f"/staff/feature/heritage_buildings/{feature['id']}"
+
+    def send(**changes):
+        typed = typed_of(feature, "") | {"csrf_token": token, "made_from": "1", "action": "publish", "why": "看过"}
+        return client.post(path, data=typed | changes)
+
+    send.path, send.geometry = (
+        path,
+        lambda: client.get(f"/api/layers/heritage_buildings/{feature['id']}").json["geometry"],
+    )
+    return send
+
+
+def test_the_shape_of_an_area_is_not_lost_by_its_form(reviewer, area):
+    page = reviewer[0].get(area.path).text
     assert 'name="coordinates"' not in page
-    typed = typed_of(feature, "") | {"csrf_token": token, "made_from": "1", "name": "大园", "action": "publish"}
-    assert client.post(f"/staff/feature/heritage_buildings/{feature['id']}", data=typed).status_code == 303
-    after = client.get(f"/api/layers/heritage_buildings/{feature['id']}").json
-    assert (after["geometry"], after["properties"]["name"]) == (feature["geometry"], "大园")
+    assert "POLYGON ((121.43 31.235, 121.431 31.235, 121.431 31.236, 121.43 31.235))" in page
+    assert area(name="大园").status_code == 303
+    assert area.geometry() == AREA
+
+
+def test_a_pasted_shape_is_converted_shown_and_kept(area):
+    moved = [[lon + 0.0005, lat] for lon, lat in RING]
+    gcj = from_wgs84(np.array(moved), "gcj02").tolist()
+    pasted = json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [gcj]}})
+    shown = area(shape=pasted, datum="gcj02", action="preview")
+    assert shown.status_code == 200
+    wkt = html.unescape(re.search(r"<textarea id=.shape.*?>(POLYGON.*?)</textarea>", shown.text, re.DOTALL)[1])
+    assert '<option value="wgs84" selected>' in shown.text
+    assert area.geometry() == AREA, "looking saves nothing"
+    assert area(shape=wkt).status_code == 303
+    np.testing.assert_allclose(area.geometry()["coordinates"][0], moved, atol=2e-7)
+
+
+def test_an_area_may_become_a_point(area):
+    assert area(shape="POINT (121.4302 31.2352)").status_code == 303
+    assert area.geometry() == {"type": "Point", "coordinates": [121.4302, 31.2352]}
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ("地方", "形状看不懂"),
+        ("POLYGON ((", "形状看不懂"),
+        ("MULTIPOLYGON (((121.43 31.235, 121.431 31.235, 121.431 31.236, 121.43 31.235)))", "形状看不懂"),
+        ('{"type": "FeatureCollection", "features": []}', "形状看不懂"),
+        ('{"a": ' * 5000, "形状看不懂"),
+        ('{"type": "LineString", "coordinates": [[121.43, 31.235], [121.44, 31.235]]}', "这一层不收这种图形"),
+        ("POLYGON ((121.43 31.235, 121.432 31.237, 121.432 31.235, 121.43 31.237, 121.43 31.235))", "边线自己交叉"),
+        ("POLYGON ((31.235 121.43, 31.235 121.431, 31.236 121.431, 31.235 121.43))", "像是经度和纬度写反了"),
+        ('{"type": "Polygon", "coordinates": [[[121.43, 31.235], [121.431, 31.235], [121.431, 31.236]]]}', "没有闭合"),
+        ('{"type": "Polygon", "coordinates": "<script>"}', "坐标"),
+    ],
+)
+def test_a_shape_that_is_none_is_refused_and_kept_in_the_form(area, shape, words):
+    for action, status in (("preview", 200), ("publish", 422)):
+        answer = area(shape=shape, action=action)
+        assert answer.status_code == status
+        assert words in answer.text
+        assert shape[:40] in html.unescape(answer.text)
+        assert "<script>" not in answer.text.partition("<textarea")[2].partition("</textarea>")[0]
+    assert area.geometry() == AREA
 
 
 def test_hostile_names_are_text_on_every_page(reviewer):

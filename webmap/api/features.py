@@ -9,6 +9,7 @@ that the person may do), `?why=` the reason, which may be Chinese and so stands 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from flask import Blueprint, Response, json, request, url_for
@@ -33,6 +34,7 @@ from webmap.feature_edits import (
 from webmap.feature_faults import InvalidFeatureError
 from webmap.feature_merge import changed_parts, merge
 from webmap.fresh_ids import fresh_id
+from webmap.import_origin import split_reason
 from webmap.parameters import Choice, read_query
 from webmap.refusal import RefusedError
 from webmap.revisions import ConflictError, Feature, Head, State, feature_revisions
@@ -117,13 +119,14 @@ def revisions(layer: str, feature: str) -> Response:
             "name": names.get(one.who, one.who),
             "operation": one.operation,
             "state": one.state,
-            "why": one.why,
+            "why": reason,
             "source": one.source,
+            "origin": None if origin is None else asdict(origin),
             "changed": changed_parts(one.before, one.after),
             "before": one.before,
             "after": one.after,
         }
-        for one in found
+        for one, (reason, origin) in ((one, split_reason(one)) for one in found)
     ]
     body = {"layer": its_layer.id, "feature": feature, "published_revision": head.published_revision, "revisions": told}
     return _written(body, 200, head.revision)

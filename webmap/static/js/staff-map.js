@@ -1,15 +1,13 @@
 // The map of a feature's form: a marker to drag, or to move by the arrow keys; the fields say what it says.
 import { nameControls } from "./map/controls.js";
+import { editShape } from "./map/shape.js";
+import { stepped } from "./map/steps.js";
 import { keepLabels } from "./map/labels.js";
 import { drawStreets } from "./map/streets.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CLOSE_ZOOM = 17;
 const DECIMALS = 7;
-const STEP_M = 1;
-const LONG_STEP_M = 10;
-const DEGREE_M = 111320;
-const STEPS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 // A hand does not set a marker better than to some pixels, and the streets under it are up to 30 m off themselves.
 const HAND_PX = 6;
 const STREETS_M = 30;
@@ -38,6 +36,8 @@ async function load(box, map) {
     keepLabels(map, box, { ...data, facilities: input?.dataset.lon ? [taken] : [] }, { sparse: true });
     nameControls(box, map, data.texts);
     if (input !== null) edit(map, input);
+    const shape = document.querySelector("[data-shape]");
+    if (shape !== null) editShape(map, shape);
     box.dataset.layerState = "ready";
   } catch (fault) {
     box.dataset.layerState = "failed";
@@ -92,15 +92,10 @@ function put(state, at) {
 }
 
 function step(state, event) {
-  const direction = STEPS[event.key];
-  if (direction === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const at = state.marker.getLatLng();
-  const metres = event.shiftKey ? LONG_STEP_M : STEP_M;
-  const eastM = DEGREE_M * Math.cos((at.lat * Math.PI) / 180);
-  state.marker.setLatLng([at.lat + (direction[1] * metres) / DEGREE_M, at.lng + (direction[0] * metres) / eastM]);
-  state.map.panInside(state.marker.getLatLng(), { padding: [40, 40], animate: false });
+  const to = stepped(state.marker.getLatLng(), event);
+  if (to === null) return;
+  state.marker.setLatLng(to);
+  state.map.panInside(to, { padding: [40, 40], animate: false });
   moved(state);
 }
 
