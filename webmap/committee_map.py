@@ -17,7 +17,7 @@ from webmap.views import share
 _WIDTH = 560.0
 _MARGIN = 10.0
 _STEPS = (0.25, 0.5, 0.75, 0.999)
-_LETTER_PX = 12.5
+_LETTER_PX = 16.0
 
 
 def committee_map(place: Place, fair: Fairness) -> str:
@@ -64,5 +64,5 @@ def _words(one: CommitteeFairness, shape: BaseGeometry) -> str:
     said = "—" if one.people.share is None else share(one.people.share)
     at = f'x="{spot.x:.1f}" text-anchor="middle"'
     return (
-        f'<text {at} y="{spot.y - 2:.1f}">{escape(name)}</text><text {at} y="{spot.y + 13:.1f}">{escape(said)}</text>'
+        f'<text {at} y="{spot.y - 2:.1f}">{escape(name)}</text><text {at} y="{spot.y + 16:.1f}">{escape(said)}</text>'
     )

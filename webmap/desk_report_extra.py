@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from geo.assessment import Place, Question
+from geo.errors import RequestError
 from geo.fairness import Fairness
 from geo.siting_place import SitingQuestion
 from webmap.desk_band import band_at_once
@@ -68,7 +69,10 @@ def _curves(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) -> S
     """Return how many more people each further site would reach."""
     figures, rows = [], []
     for row, question in asked:
-        result = kept_result(now, place, _siting(question))
+        try:
+            result = kept_result(now, place, _siting(question))
+        except RequestError:  # a whole city has more candidate sites than a report may ask for
+            continue
         if result["objective"] is None:
             continue
         plot = curve_plot(result["curve"], local_text(row.layer.name))

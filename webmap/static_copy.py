@@ -11,6 +11,7 @@ import posixpath
 import shutil
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -123,11 +124,11 @@ def _copy_one(
     work: _Work, client: FlaskClient, address: CopyAddress, language: Language, told: tuple[Flask, datetime]
 ) -> None:
     """Ask for one address and write its file."""
-    answer = client.get(address.ask, environ_overrides={COPY_MARK: True})
+    with closing(client.get(address.ask, environ_overrides={COPY_MARK: True})) as answer:
+        raw = answer.get_data()
     if answer.status_code != 200:
         work.missing.append(f"{answer.status_code} {address.ask}")
         return
-    raw = answer.get_data()
     if answer.mimetype == "text/html":
         raw = _rewritten(work, answer.get_data(as_text=True), address, language, told).encode()
         work.pages += 1

@@ -190,7 +190,7 @@ def city_paths() -> list[str]:
     api = [f"/api/coverage?subdistrict=city&layer={layer}" for layer in layers]
     desk = [f"/planner/city/city_0{end}" for end in ("", "/fairness", "/siting", "/siting/map.json")]
     desk += [f"/planner/city/city_0/what-if{end}" for end in ("", "/map.json", ".json?add=1.5218,42.5063")]
-    desk += ["/planner/city?layer=city_7", "/planner/city/report", "/compare?layer=city_0"]
+    desk += ["/planner/city?layer=city_7", "/compare?layer=city_0"]
     network = ["/network/city", "/network/city/data.json"]
     near = [f"/find/{page}?{here}" for page in ("near", "near/data.json", "map", "map/data.json")]
     sheets = ["/sheet/city", "/sheet/city/city", "/sheet/city/city.svg", "/sheet/city/city.pdf"]
