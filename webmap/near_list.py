@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,10 @@ from webmap.hours_words import OpeningWords, opening_words, week_words
 from webmap.near_data import Around, Pace, backward_of, nowhere_of, services, sites_of, walk_of
 from webmap.route_words import step_free_of
 from webmap.snapshot import Snapshot
+
+_BETWEEN_NUMBERS = re.compile(r"[/、,;或]")
+_EXTENSION = re.compile(r"转|分机|ext\.?|x", re.IGNORECASE)
+_NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,13 @@ class Near:
 
 
 def phone_link(phone: str | None) -> str:
-    """Return a telephone number as a tel: link takes it, "" where there is none."""
-    return "".join(sign for sign in phone or "" if sign.isdigit() or sign == "+")
+    """Return a telephone number as a tel: link takes it, "" where there is none.
+
+    Of several numbers the first; an extension follows a comma, at which a telephone waits before it dials on.
+    """
+    first = _BETWEEN_NUMBERS.split(unicodedata.normalize("NFKC", phone or ""), maxsplit=1)[0]
+    number, *extension = (_NOT_DIALLED.sub("", part) for part in _EXTENSION.split(first, maxsplit=1))
+    return ",".join(filter(None, (number, *extension))) if number else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from geo.nearby import is_open
 from geo.opening_hours import state_at
 from webmap.hours_words import opening_words, week_words
 from webmap.near_data import closed_at, services, sites_of
+from webmap.near_list import phone_link
 from webmap.offline import KEPT_ASSETS, MOST_AREAS
 from webmap.route_words import compass
 
@@ -257,6 +258,24 @@ def test_only_what_is_known_to_be_closed_is_closed(app) -> None:
         assert closed_at(sites, NOON) == closed_at(sites, None) == frozenset()
     finally:
         shut.record["opening_hours"] = None  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("phone", "dialled"),
+    [
+        ("021-6248 1234", "02162481234"),
+        ("+86 21 6248 1234", "+862162481234"),
+        ("12345 转 6", "12345,6"),
+        ("6248 1234 ext. 15", "62481234,15"),
+        ("０２１－６２４８１２３４", "02162481234"),
+        ("6248 1234 / 6248 5678", "62481234"),
+        ("6248 1234、6248 5678", "62481234"),
+        ("问居委会", ""),
+        (None, ""),
+    ],
+)
+def test_a_telephone_link_dials_one_number(phone: str | None, dialled: str) -> None:
+    assert phone_link(phone) == dialled
 
 
 @pytest.mark.parametrize(("bearing", "word"), [(0, "北"), (44, "东北"), (90, "东"), (225, "西南"), (359, "北")])
