@@ -45,7 +45,7 @@ function draw(state) {
   state.corners = [];
   state.drawn = null;
   if (state.rings === null) return;
-  state.drawn = window.L.polygon(state.rings.map(flipLine), { className: "edit-shape", interactive: false }).addTo(state.map);
+  state.drawn = window.L.polygon(state.rings.map(flipLine), { className: "edit-shape", pane: "area", interactive: false }).addTo(state.map);
   const count = state.rings.reduce((sum, ring) => sum + ring.length, 0);
   state.said.textContent = state.field.dataset.drawn.replace("{count}", count);
   if (count > MOST_CORNERS) {
