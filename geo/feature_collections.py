@@ -21,6 +21,7 @@ from geo.property_checks import property_types
 
 _STEP_FREE = {0: "no", 1: "yes", 2: "unknown"}
 _DECIMALS = 7
+_BAND_DEG = 0.002  # of a degree: 190 m or more, and bands are a few steps wide
 
 
 def _field(name: str, kind: PropertyKind, words: tuple[str, str], choices: tuple[str, ...] = ()) -> PropertyType:
@@ -181,6 +182,20 @@ def gap_table(found: Iterable[AskedGaps]) -> FeatureTable:
     return make_table(
         GAP_FIELDS, [_gap(asked, number, gap) for asked in found for number, gap in enumerate(asked.gaps, start=1)]
     )
+
+
+def gap_sketch(places: Iterable[Place]) -> FeatureTable:
+    """Return a table with the fields of gaps and boxes that all of them are in, without looking for any."""
+    return make_table(GAP_FIELDS, [Feature(f"{place.subdistrict.id}.001", _around(place), {}) for place in places])
+
+
+def _around(place: Place) -> BaseGeometry:
+    """Return a box that holds a place's streets and whatever is drawn along them."""
+    network = place.network
+    if not place.has_streets:
+        return shapely.box(*place.outline.bounds)
+    box = shapely.box(network.lon.min(), network.lat.min(), network.lon.max(), network.lat.max())
+    return shapely.box(*shapely.union(box, place.outline).buffer(_BAND_DEG).bounds)
 
 
 def _gap(asked: AskedGaps, number: int, gap: Gap) -> Feature:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from geo.catalog_model import Layer, LocalText
 from geo.errors import NotFoundError
@@ -12,6 +13,7 @@ from geo.feature_collections import (
     AskedGaps,
     claim_table,
     demand_table,
+    gap_sketch,
     gap_table,
     layer_table,
     street_table,
@@ -25,14 +27,29 @@ from webmap.snapshot import NO_LAYER, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection; `version` changes with anything that its features are made of. `layer`: None where it is none."""
+    """One collection; `version` changes with anything that its features are made of. `layer`: None where it is none.
+
+    `make` gives its features, made once; `sketch` a table with the same fields and as large an extent, where the
+    features take long to make and a description does not need them.
+    """
 
     id: str
     title: LocalText
     description: LocalText
     version: str
-    table: FeatureTable
+    make: Callable[[], FeatureTable]
     layer: Layer | None = None
+    sketch: Callable[[], FeatureTable] | None = None
+
+    @property
+    def table(self) -> FeatureTable:
+        """The features."""
+        return self.make()
+
+    @property
+    def described(self) -> FeatureTable:
+        """What descriptions go by: fields, extent, an id as an example."""
+        return self.make() if self.sketch is None else self.sketch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,7 @@ class _Kind:
     description: LocalText
     version: Callable[[Snapshot], list[str]]
     table: Callable[[Snapshot], Callable[[], FeatureTable]]
+    sketch: Callable[[Snapshot], FeatureTable] | None = None
 
 
 def collection_ids(now: Snapshot) -> tuple[str, ...]:
@@ -66,19 +84,26 @@ def find_collection(now: Snapshot, collection_id: str) -> Collection:
         raise NotFoundError("unknown_collection", "collectionId", found, f"Known: {known}")
     kind = _OTHERS[collection_id]
     version = _digest([collection_id, *kind.version(now)])
-    table = now.answer(NO_LAYER, ("collection", collection_id, version), kind.table(now))
-    return Collection(collection_id, kind.title, kind.description, version, table)
+
+    def make() -> FeatureTable:
+        return now.answer(NO_LAYER, ("collection", collection_id, version), kind.table(now))
+
+    sketch = None if kind.sketch is None else partial(kind.sketch, now)
+    return Collection(collection_id, kind.title, kind.description, version, make, sketch=sketch)
 
 
 def _layer_collection(now: Snapshot, layer: Layer) -> Collection:
     facilities = now.live.layers[layer.id]
-    table = now.answer(layer.id, ("collection",), lambda: layer_table(facilities, layer))
+
+    def make() -> FeatureTable:
+        return now.answer(layer.id, ("collection",), lambda: layer_table(facilities, layer))
+
     version = _digest([layer.id, now.catalog.content_hash, facilities.content_hash])
     description = LocalText(
         f"{layer.name.zh}。位置怎么知道的看 location_status：sample 是编的示例，unlocated 没有位置。",
         f"{layer.name.en}. location_status says how a position is known: a sample is invented, unlocated has none.",
     )
-    return Collection(layer.id, layer.name, description, version, table, layer)
+    return Collection(layer.id, layer.name, description, version, make, layer)
 
 
 def _inputs(now: Snapshot) -> list[str]:
@@ -150,6 +175,7 @@ _OTHERS = {
         ),
         _layers,
         lambda now: lambda: gap_table(_gaps(now)),
+        lambda now: gap_sketch(now.places.values()),
     ),
     "claims": _Kind(
         LocalText("报告里的数字", "Claims"),

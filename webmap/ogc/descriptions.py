@@ -48,7 +48,7 @@ def collection_links(found: Collection) -> list[Link]:
 
 def _extent(found: Collection) -> dict[str, Any]:
     """Return where and when the features are; what no feature has is left out."""
-    box, period = found.table.extent(), found.table.period()
+    box, period = found.described.extent(), found.described.period()
     extent: dict[str, Any] = {}
     if box is not None:
         extent["spatial"] = {"bbox": [list(box)], "crs": CRS84}

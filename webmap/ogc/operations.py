@@ -82,7 +82,7 @@ def ogc_schemas(now: Snapshot) -> dict[str, Schema]:
 
 
 def _feature_schemas(found: Collection) -> dict[str, Schema]:
-    properties = {one.name: nullable(property_schema(one, local_text(one.label))) for one in found.table.fields}
+    properties = {one.name: nullable(property_schema(one, local_text(one.label))) for one in found.described.fields}
     parts = {
         "type": one_of(("Feature",)),
         "id": STRING,
@@ -109,10 +109,10 @@ def _items(found: Collection) -> list[Operation]:
         f"items_{found.id}",
         _TAG,
         LocalText(f"{title.zh}：一页一页", f"{title.en}: features, page by page"),
-        (*_item_parameters(), *(_property(one) for one in offered_properties(found.table)), *_form_parameters()),
+        (*_item_parameters(), *(_property(one) for one in offered_properties(found.described)), *_form_parameters()),
         {GEOJSON: ref(f"features_{found.id}"), HTML: STRING},
     )
-    example = found.table.ids[0] if len(found.table) else "none"
+    example = found.table.ids[0] if found.sketch is None and len(found.table) else "none"
     feature = Operation(
         f"{here}/{{featureId}}",
         f"item_{found.id}",

@@ -25,7 +25,7 @@ def collection_schema(found: Collection, address: str, *, queryables: bool) -> d
     """Return the schema of a collection's features under its own address; `queryables`: of what a filter may name."""
     geometry = {"title": "geometry", "x-ogc-role": "primary-geometry", "format": "geometry-any"}
     own_id = {"title": "id", "type": "string", "x-ogc-role": "id"}
-    properties = {one.name: property_schema(one, local_text(one.label)) for one in found.table.fields}
+    properties = {one.name: property_schema(one, local_text(one.label)) for one in found.described.fields}
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": address,
