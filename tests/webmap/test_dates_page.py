@@ -18,7 +18,7 @@ KINDS = re.compile(r'data-kind="(\w+)"><th scope="row">([^<]+)<')
 
 @pytest.fixture(scope="module")
 def visitor(tmp_path_factory):
-    """All nurseries but one are closed on one day and another facility renamed and moved on the next."""
+    """All practice stations but one are closed on one day and another facility renamed and moved on the next."""
     with pytest.MonkeyPatch.context() as patch:
         moments = iter(DAYS)
         patch.setattr("webmap.history.utc_now", lambda: next(moments))
@@ -26,13 +26,13 @@ def visitor(tmp_path_factory):
         app.test_client().get("/healthz")
         store = app.extensions["lifecircle.results"].store()
         with store.reading() as connection:
-            *goes, _ = _located(connection, "nurseries")
-            gone, moved = goes[0], _located(connection, "practice_stations")[0]
+            *goes, _ = _located(connection, "practice_stations")
+            gone, moved = goes[0], _located(connection, "nurseries")[0]
         body = moved.body | {"properties": moved.body["properties"] | {"name": "<b>新名"}}
         lon, lat = body["geometry"]["coordinates"]
         body["geometry"] = {"type": "Point", "coordinates": [lon, lat + 0.0005]}
-        closings = [Change("nurseries", each.feature, "delete", None, each.revision) for each in goes]
-        for changes in (closings, [Change("practice_stations", moved.feature, "update", body, moved.revision)]):
+        closings = [Change("practice_stations", each.feature, "delete", None, each.revision) for each in goes]
+        for changes in (closings, [Change("nurseries", moved.feature, "update", body, moved.revision)]):
             with store.writing() as connection:
                 write_changes(connection, changes, ALICE)
     yield app.test_client(), gone
@@ -51,10 +51,12 @@ def test_figures_and_changes_stand_between_the_two_days(visitor):
     assert ("removed", gone.body["properties"]["name"]) in KINDS.findall(page)
     assert ("moved", "&lt;b&gt;新名") in KINDS.findall(page)
     assert "挪了 5" in page  # 0.0005 degrees of latitude are 55 m
-    lost = float(re.search(r'data-layer="nurseries".*?data-difference="([-\d.]+)"', page, re.DOTALL)[1])
+    lost = float(re.search(r'data-layer="practice_stations".*?data-difference="([-\d.]+)"', page, re.DOTALL)[1])
     assert lost < 0
     back = client.get(f"{PAGE}?from=2020-03-06&until=2020-03-01&lang=zh").text
-    assert float(re.search(r'data-layer="nurseries".*?data-difference="([-\d.]+)"', back, re.DOTALL)[1]) == -lost
+    assert (
+        float(re.search(r'data-layer="practice_stations".*?data-difference="([-\d.]+)"', back, re.DOTALL)[1]) == -lost
+    )
     assert ("added", gone.body["properties"]["name"]) in KINDS.findall(back)
 
 

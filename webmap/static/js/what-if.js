@@ -15,6 +15,9 @@ let data = null;
 let dots = [];
 let asking = false;
 let again = false;
+let tool = "add";
+let corners = [];
+let drawnStreets = null;
 
 if (box.lifecircle) begin(box.lifecircle);
 else box.addEventListener("lifecircle:drawn", () => begin(box.lifecircle), { once: true });
@@ -25,6 +28,8 @@ function begin(drawn) {
   dots = data.points.map(([lon, lat, weight]) => window.L.circleMarker([lat, lon], { pane: "people", className: "dot-point is-c", radius: Math.max(3, 0.2 * Math.sqrt(weight)), interactive: false }).addTo(map));
   for (const one of data.standing) drawStanding(one);
   scenario.add.forEach((_, number) => drawNew(number));
+  drawnStreets = window.L.layerGroup().addTo(map);
+  drawStreetChanges();
   if (!fixed) listen();
   ask();
 }
@@ -92,13 +97,107 @@ function show(id) {
 // --- changes ---
 
 function listen() {
-  map.on("click", (event) => add([Number(event.latlng.lng.toFixed(6)), Number(event.latlng.lat.toFixed(6))]));
+  map.on("click", (event) => use([Number(event.latlng.lng.toFixed(6)), Number(event.latlng.lat.toFixed(6))]));
+  listenForTools();
   const table = document.querySelector("[data-facilities]");
   for (const button of table.querySelectorAll("[data-toggle]")) button.hidden = false;
   table.addEventListener("click", (event) => {
     const button = event.target.closest("[data-toggle]");
     if (button) toggle(button.closest("tr").dataset.facility);
   });
+}
+
+// --- tools: what a click on the map does. The map's middle is used by the keyboard: move it, then press "here". ---
+
+function listenForTools() {
+  const tools = document.querySelector("[data-tools]");
+  tools.hidden = false;
+  tools.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.tool) choose(button.dataset.tool);
+    else if ("here" in button.dataset) use(middle());
+    else if ("finish" in button.dataset) finishPath();
+  });
+  document.querySelector("[data-drawn]").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-undraw]");
+    if (!button) return;
+    const { kind, number } = button.closest("li").dataset;
+    scenario[kind].splice(Number(number), 1);
+    drawStreetChanges();
+    ask();
+  });
+}
+
+function choose(name) {
+  tool = name;
+  corners = [];
+  for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === name));
+  document.querySelector("[data-finish]").hidden = name !== "path";
+  drawStreetChanges();
+}
+
+function middle() {
+  const { lng, lat } = map.getCenter();
+  return [Number(lng.toFixed(6)), Number(lat.toFixed(6))];
+}
+
+function use(at) {
+  if (tool === "add") add(at);
+  else if (tool === "gate") {
+    scenario.gate.push(at.join(","));
+    drawStreetChanges();
+    ask();
+  } else if (corners.length < 20) {
+    corners.push(at);
+    drawStreetChanges();
+  }
+}
+
+function finishPath() {
+  if (corners.length < 2) return;
+  scenario.path.push(corners.map((at) => at.join(",")).join(";"));
+  choose("path");
+  ask();
+}
+
+// Gates that are shut and paths that are drawn, on the map and in a list; what is being drawn is dashed.
+function drawStreetChanges() {
+  drawnStreets.clearLayers();
+  for (const text of scenario.path) line(text.split(";").map(position), "drawn-path");
+  if (corners.length > 0) line(corners, "drawn-path is-open");
+  for (const at of corners) dot(at, "drawn-corner");
+  for (const text of scenario.gate) dot(position(text), "shut-gate");
+  const list = document.querySelector("[data-drawn]");
+  if (!list) return;
+  const rows = ["gate", "path"].flatMap((kind) => scenario[kind].map((text, number) => drawnRow(kind, number, text)));
+  list.replaceChildren(...rows);
+  list.hidden = rows.length === 0;
+}
+
+function line(corners, className) {
+  window.L.polyline(corners.map(([lon, lat]) => [lat, lon]), { className, interactive: false }).addTo(drawnStreets);
+}
+
+function dot([lon, lat], className) {
+  window.L.circleMarker([lat, lon], { className, radius: 7, interactive: false }).addTo(drawnStreets);
+}
+
+function drawnRow(kind, number, text) {
+  const row = document.createElement("li");
+  row.dataset.kind = kind;
+  row.dataset.number = number;
+  const name = `${kind === "gate" ? words.gate : words.path} ${number + 1}`;
+  const label = document.createElement("span");
+  label.textContent = `${name} · ${told(position(text.split(";")[0]))}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button small";
+  button.dataset.undraw = "";
+  button.textContent = kind === "gate" ? words.open : words.add;
+  button.setAttribute("aria-label", `${button.textContent} ${name}`);
+  row.append(label, button);
+  return row;
 }
 
 function add(at) {
