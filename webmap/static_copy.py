@@ -44,6 +44,7 @@ class _Work:
     """What is still to be asked for, and what was written."""
 
     folder: Path
+    with_pdf: bool
     waiting: deque[tuple[CopyAddress, Language]] = field(default_factory=deque)
     known: set[str] = field(default_factory=set)
     pages: int = 0
@@ -77,7 +78,7 @@ def write_copy(app: Flask, folder: Path, now: Snapshot, *, with_pdf: bool, progr
     _require_own(folder)
     beside = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
-    work = _Work(beside)
+    work = _Work(beside, with_pdf)
     for language in LANGUAGES:
         for link in _starts(now):
             _note(work, link, language, "/")
@@ -85,8 +86,7 @@ def write_copy(app: Flask, folder: Path, now: Snapshot, *, with_pdf: bool, progr
     stamp = datetime.now(SHANGHAI)
     while work.waiting:
         address, language = work.waiting.popleft()
-        if with_pdf or not address.file.endswith(".pdf"):
-            _copy_one(work, client, address, language, (app, stamp))
+        _copy_one(work, client, address, language, (app, stamp))
         progress(work.pages + work.files, len(work.waiting))
     _finish(work, app, now, stamp)
     if folder.exists():
@@ -113,6 +113,8 @@ def _starts(now: Snapshot) -> list[str]:
 def _note(work: _Work, link: str, language: Language, here: str) -> CopyAddress | None:
     """Return what a link leads to in the copy, to be asked for where it is new."""
     address = copy_address(link, language, here)
+    if address is not None and address.file.endswith(".pdf") and not work.with_pdf:
+        return None
     if address is not None and address.file not in work.known:
         work.known.add(address.file)
         spoken = address.file.split("/", 1)[0]
@@ -173,6 +175,7 @@ def _rewritten(work: _Work, html: str, address: CopyAddress, language: Language,
                 _relink(work, node, name, (link, language, here, address.file))
     for form in page.css("form"):
         form.attrs["hidden"] = ""
+        form.attrs["action"] = "#"
     _mark_as_copy(page, address.file, language, told)
     return page.html or ""
 
