@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from webmap.store_schema import METADATA
 
@@ -45,7 +45,8 @@ ATTEMPTS = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("count", Integer, nullable=False),
-    Column("expires_ms", Integer, nullable=False),
+    # milliseconds since 1970: more than four bytes hold, which is all that PostgreSQL gives an Integer
+    Column("expires_ms", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
     Index("attempts_expires_ms", "expires_ms"),
     sqlite_strict=True,
 )
