@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo import kernels
-from geo.chains import searched_graph
+from geo import contraction_kernels, kernels
+from geo.contraction import Contraction, searched_part
 from geo.graph import BoolArray, EdgeGraph, Int32Array, UInt32Array, UInt64Array
 from geo.network import WalkNetwork
 from geo.snapping import Snaps
@@ -22,7 +22,6 @@ __all__ = [
     "Nearest",
     "NodeDistances",
     "Walk",
-    "edge_rows",
     "facilities_by_edge",
     "facility_order",
     "left_keys",
@@ -30,11 +29,13 @@ __all__ = [
     "nearest_from_state",
     "node_distances",
     "search_from",
-    "search_graph",
     "settle",
     "source_keys",
     "split_keys",
 ]
+
+_FAR_KEY = np.uint64(1 << 62)
+"""Key of a kept node that was not reached: above every limit, and a way through a chain can be added to it."""
 
 _NODES_A_GROUP, _GROUP_OVER_REACH = 16_000, 20.0
 
@@ -92,12 +93,8 @@ def nearest_facility(network: WalkNetwork, facilities: Snaps, demand: Snaps, wal
     """
     walk = walk or Walk()
     off_network = ~(demand.access_m <= walk.max_access_m)
-    chains = searched_graph(network, walk)
-    if chains is None:
-        result = _home_keys(network, facilities, demand, walk)
-    else:
-        result = _home_keys(chains, chains.places(facilities), chains.places(demand), walk)
-    distance_dm, facility = split_keys(result)
+    state = left_keys(search_from(network, facilities, walk), walk)
+    distance_dm, facility = split_keys(_finished_keys(network, state, facilities, demand, walk))
     has_facility = bool((facilities.access_m <= walk.max_access_m).any())
     return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
 
@@ -115,18 +112,16 @@ def nearest_from_state(network: WalkNetwork, state: UInt64Array, facilities: Sna
     return Nearest(facility, distance_dm, _reasons(demand, off_network, distance_dm >= 0, has_facility))
 
 
-def _home_keys(graph: EdgeGraph, facilities: Snaps, homes: Snaps, walk: Walk) -> UInt64Array:
-    """Return the key of each home, uint64 (h,)."""
-    return _finished_keys(graph, left_keys(search_graph(graph, facilities, walk), walk), facilities, homes, walk)
-
-
-def _finished_keys(graph: EdgeGraph, state: UInt64Array, facilities: Snaps, homes: Snaps, walk: Walk) -> UInt64Array:
+def _finished_keys(
+    network: WalkNetwork, state: UInt64Array, facilities: Snaps, homes: Snaps, walk: Walk
+) -> UInt64Array:
     """Return the key of each home from those of the nodes, as they are for somebody who comes to the node."""
-    on_edge, on_edges = facilities_by_edge(graph, facilities, walk)
+    on_edge, on_edges = facilities_by_edge(network, facilities, walk)
     edge = np.where(homes.access_m <= walk.max_access_m, homes.edge, -1)
     places = np.stack([edge, homes.offset_dm, homes.access_dm]).astype(np.int32)
     result = np.full(len(homes), kernels.NOT_REACHED)
-    kernels.finish_on_edges(places, edge_rows(graph, walk), state, on_edge, on_edges, result)
+    edges = (network.edge_u, network.edge_v, network.edge_length_dm, *directions(network, walk))
+    kernels.finish_on_edges(places, edges, state, on_edge, on_edges, result)
     result[result > _last_key(walk.limit_dm)] = kernels.NOT_REACHED
     return result
 
@@ -164,33 +159,53 @@ def _reasons(demand: Snaps, off_network: BoolArray, reached: BoolArray, has_faci
 
 def search_from(network: WalkNetwork, facilities: Snaps, walk: Walk) -> UInt64Array:
     """Return the key of each node, uint64 (n,): its distance and nearest facility, see `split_keys`."""
-    chains = searched_graph(network, walk)
-    if chains is None:
-        return search_graph(network, facilities, walk)
-    places = chains.places(facilities)
-    own = search_graph(chains, places, walk)
+    part = searched_part(network, walk)
+    nodes, keys = source_keys(network, facilities, walk)
+    if not part.inner.size:
+        return _searched(part, nodes, keys, walk.limit_dm, kernels.NOT_REACHED)
+    at, way_dm, source = part.ways_out(nodes)
+    own = _searched(part, at, keys[source] + (way_dm.astype(np.uint64) << np.uint64(32)), walk.limit_dm, _FAR_KEY)
     state = np.empty(network.node_count, dtype=np.uint64)
-    on_chain = facilities_by_edge(chains, places, walk)
-    kernels.expand_chains(*chains.expansion, own, *on_chain, _last_key(walk.limit_dm), state)
+    groups = (part.ends, part.first, part.inner)
+    contraction_kernels.expand(own, part.node, groups, _last_key(walk.limit_dm), kernels.NOT_REACHED, state)
+    # What is left is the way from a facility to its neighbours inside one group, which touches no kept node.
+    inside = np.flatnonzero(part.position[nodes] < 0)
+    inside = inside[np.argsort(keys[inside], kind="stable")]
+    settle(network, nodes[inside], keys[inside], state, walk)
     return state
 
 
-def search_graph(graph: EdgeGraph, facilities: Snaps, walk: Walk) -> UInt64Array:
-    """Return the key of each node of a graph on which the facilities have their places."""
-    nodes, keys = source_keys(graph, facilities, walk)
-    state = np.full(graph.node_count, kernels.NOT_REACHED)
-    for part in _source_groups(graph, nodes, walk.limit_dm):
-        order = part[np.argsort(keys[part], kind="stable")]
-        settle(graph, nodes[order], keys[order], state, walk)
+def _searched(
+    part: Contraction, nodes: UInt32Array, keys: UInt64Array, limit_dm: int, not_reached: np.uint64
+) -> UInt64Array:
+    """Return the key of each kept node, searched from sources in any order."""
+    graph = (part.start, part.step, part.longest_dm)
+    state = np.full(part.node_count, not_reached)
+    for chosen in _source_groups(part, nodes, limit_dm):
+        order = chosen[np.argsort(keys[chosen], kind="stable")]
+        _settle(graph, nodes[order], keys[order], state, limit_dm)
     return state
 
 
 def settle(network: EdgeGraph, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
     """Search on from `nodes` with ascending `keys`, improving the nodes' keys in `state` in place."""
-    start, step = toward_steps(network, walk)
-    limits = np.array([walk.limit_dm, kernels.BUCKET_SHIFT], dtype=np.uint64)
-    buckets = 1 << (longest_step_dm(network, walk) >> kernels.BUCKET_SHIFT).bit_length() + 1
-    capacity = 2 * network.node_count + len(nodes)
+    if len(nodes):
+        graph = (*toward_steps(network, walk), longest_step_dm(network, walk))
+        _settle(graph, nodes, keys, state, walk.limit_dm)
+
+
+def _settle(
+    graph: tuple[UInt32Array, UInt32Array, int],
+    nodes: UInt32Array,
+    keys: UInt64Array,
+    state: UInt64Array,
+    limit_dm: int,
+) -> None:
+    """Search on along the steps of a graph: row starts, packed steps and a bound on their length."""
+    start, step, longest_dm = graph
+    limits = np.array([limit_dm, kernels.BUCKET_SHIFT], dtype=np.uint64)
+    buckets = 1 << (longest_dm >> kernels.BUCKET_SHIFT).bit_length() + 1
+    capacity = 2 * len(state) + len(nodes)
     while True:
         queue = np.empty((2, capacity), dtype=np.uint32)
         head = np.full(buckets, kernels.NIL, dtype=np.uint32)
@@ -203,21 +218,21 @@ def settle(network: EdgeGraph, nodes: UInt32Array, keys: UInt64Array, state: UIn
 
 
 def _taken_back(state: UInt64Array, nodes: UInt32Array, keys: UInt64Array) -> tuple[UInt32Array, UInt64Array]:
-    reached = np.flatnonzero(state != kernels.NOT_REACHED)
+    reached = np.flatnonzero(state < _FAR_KEY)
     nodes, keys = np.concatenate([nodes, reached.astype(np.uint32)]), np.concatenate([keys, state[reached]])
     order = np.argsort(keys, kind="stable")
-    state[reached] = kernels.NOT_REACHED
+    state[reached] = _FAR_KEY
     return nodes[order], keys[order]
 
 
-def _source_groups(network: EdgeGraph, nodes: UInt32Array, limit_dm: int) -> list[npt.NDArray[np.int64]]:
+def _source_groups(part: Contraction, nodes: UInt32Array, limit_dm: int) -> list[npt.NDArray[np.int64]]:
     """Return the sources in groups that are settled one after the other, neighbours in Hilbert order together.
 
     A group's region stays in the cache, which halves the time of a city; what two groups both reach is settled
     twice, so a group must be large against what lies within the limit, and without a limit there is one group.
     """
-    reached = 2.0 * (limit_dm / network.mean_edge_dm) ** 2
-    groups = int(network.node_count / max(_NODES_A_GROUP, _GROUP_OVER_REACH * reached))
+    reached = 2.0 * (limit_dm / part.mean_dm) ** 2
+    groups = int(part.node_count / max(_NODES_A_GROUP, _GROUP_OVER_REACH * reached))
     by_place = np.argsort(nodes, kind="stable")
     return np.array_split(by_place, groups) if 1 < groups <= len(nodes) else [by_place]
 
@@ -238,13 +253,6 @@ def source_keys(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tuple[UInt
     keys = (distance.astype(np.uint64) << np.uint64(32)) | label.astype(np.uint64)
     open_nodes = slice(None) if walk.blocked is None else ~walk.blocked[nodes]
     return nodes[open_nodes], keys[open_nodes]
-
-
-def edge_rows(network: EdgeGraph, walk: Walk) -> Int32Array:
-    """Return rows u, v, length, may walk forward, may walk backward, int32 (5, m)."""
-    forward, backward = directions(network, walk)
-    rows = [network.edge_u, network.edge_v, network.edge_length_dm, forward, backward]
-    return np.stack([row.astype(np.int32) for row in rows])
 
 
 def facilities_by_edge(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tuple[Int32Array, Int32Array]:

@@ -1,4 +1,4 @@
-"""A graph of edges with lengths in decimetres: what the searches walk, be its edges single segments or whole chains."""
+"""A graph of edges with lengths in decimetres: what the searches walk."""
 
 from __future__ import annotations
 
@@ -24,20 +24,27 @@ class Adjacency:
     """Compressed sparse rows of one direction of walking.
 
     `neighbour[start[x]:start[x + 1]]` are the nodes one step from x, `length_dm` the edges' lengths and `edge` their
-    numbers, all int32.
+    numbers, all int32. Neighbour and length lie side by side in `step`, uint32: a search reads one cache line a step.
     """
 
     start: Int32Array
-    neighbour: Int32Array
-    length_dm: Int32Array
+    step: UInt32Array
     edge: Int32Array
 
-    @cached_property
+    @property
+    def neighbour(self) -> Int32Array:
+        """The node that each step leads to; a view."""
+        return self.step[0::2].view(np.int32)
+
+    @property
+    def length_dm(self) -> Int32Array:
+        """The length of each step; a view."""
+        return self.step[1::2].view(np.int32)
+
+    @property
     def packed(self) -> tuple[UInt32Array, UInt32Array]:
-        """Row starts and interleaved neighbour and length, uint32: what the search walks, one cache line a step."""
-        step = np.empty(2 * len(self.neighbour), dtype=np.uint32)
-        step[0::2], step[1::2] = self.neighbour, self.length_dm
-        return self.start.astype(np.uint32), step
+        """Row starts and steps, uint32: what the search walks."""
+        return self.start.view(np.uint32), self.step
 
 
 class EdgeGraph(ABC):
@@ -91,14 +98,35 @@ class EdgeGraph(ABC):
 
 
 def _adjacency(graph: EdgeGraph, from_u: BoolArray, from_v: BoolArray) -> Adjacency:
+    return steps_between(graph.node_count, (graph.edge_u, graph.edge_v), graph.edge_length_dm, from_u, from_v)
+
+
+def steps_between(
+    node_count: int,
+    ends: tuple[Int32Array, Int32Array] | Int32Array,
+    length_dm: Int32Array,
+    from_u: BoolArray,
+    from_v: BoolArray,
+) -> Adjacency:
+    """Return the steps from node to node.
+
+    Args:
+        node_count: Number of nodes.
+        ends: First and second node of each edge, int32 (m,) each.
+        length_dm: Length of each edge, int32 (m,).
+        from_u: Whether a step leads from the first node to the second, bool (m,).
+        from_v: Whether one leads back.
+    """
     edge = np.concatenate([np.flatnonzero(from_u), np.flatnonzero(from_v)]).astype(np.int32)
-    first = np.concatenate([graph.edge_u[from_u], graph.edge_v[from_v]])
-    second = np.concatenate([graph.edge_v[from_u], graph.edge_u[from_v]])
+    first = np.concatenate([ends[0][from_u], ends[1][from_v]])
+    second = np.concatenate([ends[1][from_u], ends[0][from_v]])
     order = np.lexsort((second, first))
-    start = np.zeros(graph.node_count + 1, dtype=np.int32)
-    np.cumsum(np.bincount(first, minlength=graph.node_count), out=start[1:])
+    start = np.zeros(node_count + 1, dtype=np.int32)
+    np.cumsum(np.bincount(first, minlength=node_count), out=start[1:])
     edge = edge[order]
-    return Adjacency(start, second[order].astype(np.int32), graph.edge_length_dm[edge], edge)
+    step = np.empty(2 * len(edge), dtype=np.uint32)
+    step[0::2], step[1::2] = second[order], length_dm[edge]
+    return Adjacency(start, step, edge)
 
 
 def ranges(begin: npt.NDArray[Any], end: npt.NDArray[Any]) -> Int64Array:

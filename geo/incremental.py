@@ -10,9 +10,9 @@ import numpy as np
 
 from geo import kernels
 from geo.access import settle, source_keys, split_keys
-from geo.network import BoolArray, Int64Array, UInt32Array, UInt64Array, WalkNetwork, ranges
+from geo.network import BoolArray, Int64Array, UInt32Array, UInt64Array, WalkNetwork
 from geo.snapping import Snaps
-from geo.walk import Walk
+from geo.walk import Walk, toward_steps
 
 _LABEL = np.uint64(0xFFFFFFFF)
 
@@ -87,19 +87,13 @@ def _take_away(network: WalkNetwork, state: UInt64Array, facilities: Snaps, numb
 
 
 def _take_all_away(network: WalkNetwork, state: UInt64Array, facilities: Snaps, gone: BoolArray, walk: Walk) -> None:
-    label = split_keys(state)[1]
-    lost = np.flatnonzero((state != kernels.NOT_REACHED) & gone[np.maximum(label, 0)])
-    state[lost] = kernels.NOT_REACHED
-    others = _only(facilities, ~gone)
-    nodes, keys = source_keys(network, others, walk)
-    border = _border(network, lost)
-    border = border[state[border] != kernels.NOT_REACHED]
-    border_keys = state[border]
-    # A search starts only from keys that are news: the border gives its own back and is told them again.
-    state[border] = kernels.NOT_REACHED
-    _settle(
-        network, np.concatenate([nodes, border.astype(np.uint32)]), np.concatenate([keys, border_keys]), state, walk
-    )
+    nodes, keys = source_keys(network, _only(facilities, ~gone), walk)
+    seeds, _ = source_keys(network, facilities.take(gone), walk)
+    room = np.empty((2, network.node_count), dtype=np.uint64)
+    lost, end = kernels.give_back(toward_steps(network, walk), network.onward.packed, gone, seeds, state, room)
+    # A search starts only from keys that are news: the nodes round the lost ones give theirs back and are told again.
+    border, border_keys = room[0, lost:end].astype(np.uint32), room[1, lost:end]
+    _settle(network, np.concatenate([nodes, border]), np.concatenate([keys, border_keys]), state, walk)
 
 
 def _settle(network: WalkNetwork, nodes: UInt32Array, keys: UInt64Array, state: UInt64Array, walk: Walk) -> None:
@@ -112,12 +106,6 @@ def _only(facilities: Snaps, chosen: BoolArray) -> Snaps:
     access_m = np.where(chosen, facilities.access_m, np.nan)
     edge = np.where(chosen, facilities.edge, -1).astype(np.int32)
     return Snaps(edge, facilities.offset_dm, facilities.access_dm, facilities.fraction, access_m)
-
-
-def _border(network: WalkNetwork, lost: Int64Array) -> Int64Array:
-    """Return the nodes one step onward from the lost ones: a new nearest facility can only come through these."""
-    onward = network.onward
-    return np.unique(onward.neighbour[ranges(onward.start[lost], onward.start[lost + 1])]).astype(np.int64)
 
 
 def changed_nodes(before: UInt64Array, after: UInt64Array) -> Int64Array:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo import kernels
+from geo import kernels, snap_kernels
 from geo.access import facilities_by_edge, left_keys, search_from, split_keys
 from geo.network import FloatArray, Int32Array, UInt64Array, WalkNetwork
 from geo.snapping import SnapIndex, Snaps, snap_index
@@ -115,7 +115,7 @@ def nearest_of_layers(table: NearestTable, lon: float, lat: float) -> list[Neare
 def _snap_one(table: NearestTable, points: FloatArray) -> tuple[int, int, int] | None:
     edge, place = np.full(1, -1, dtype=np.int32), np.empty((1, 2))
     grid = table.index
-    kernels.snap_points(points, _FIRST, grid.ends, grid.index, grid.shape, grid.frame, edge, place)
+    snap_kernels.snap_points(points, _FIRST, grid.ends, grid.index, grid.frame, edge, place)
     if edge[0] < 0 or not place[0, 1] <= table.walk.max_access_m:
         return None
     return int(edge[0]), round(place[0, 0] * int(table.edges[2, edge[0]])), round(place[0, 1] * 10)

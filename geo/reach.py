@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from geo import reach_kernels as kernels
 from geo.access import source_keys, split_keys
-from geo.chains import searched_graph
+from geo.contraction import Contraction, searched_part
 from geo.graph import EdgeGraph, Int32Array, Int64Array, UInt32Array, ranges
 from geo.network import WalkNetwork
 from geo.snapping import Snaps
@@ -20,8 +20,11 @@ from geo.walk import Walk, directions, toward_steps
 
 THREADS = 2
 _FIRST_ROW_LENGTH, _LEAST_ROOM = 512, 4096
+_MOST_WAYS_OUT = 2
+"""A facility inside a group leaves it by one of the group's two ends."""
 
 Rows = tuple[Int64Array, UInt32Array, UInt32Array]
+Search = tuple[UInt32Array, UInt32Array, UInt32Array, npt.NDArray[np.uint8]]
 Run = Callable[[tuple[int, int], Rows], int]
 
 
@@ -55,11 +58,16 @@ def reached_nodes(network: WalkNetwork, facilities: Snaps, walk: Walk, threads: 
         walk: Limit, longest access leg and what is closed.
         threads: Facilities are shared out among this many threads.
     """
-    graph = toward_steps(network, walk)
+    part = searched_part(network, walk)
+    whole = (*toward_steps(network, walk), part.position)
+    groups = (part.ends, part.first, part.inner, *part.groups_by_node)
     first, sources = _sources_by_facility(network, facilities, walk)
+    stands_in = _own_groups(part, first, sources)
 
-    def run(part: tuple[int, int], rows: Rows) -> int:
-        return kernels.node_rows(graph, first, sources, (*part, walk.limit_dm), _work(network), rows)
+    def run(share: tuple[int, int], rows: Rows) -> int:
+        graph = (part.start, part.step, part.node)
+        work = _work(network.node_count, part.node_count, first)
+        return kernels.node_rows(whole, graph, groups, first, (sources, stands_in), (*share, walk.limit_dm), work, rows)
 
     return _in_threads(run, len(facilities), threads)
 
@@ -74,27 +82,38 @@ def od_matrix(network: WalkNetwork, facilities: Snaps, demand: Snaps, walk: Walk
         walk: Limit, longest access leg and what is closed.
         threads: Facilities are shared out among this many threads.
     """
-    chains = searched_graph(network, walk)
-    if chains is None:
-        return _rows_to_homes(network, facilities, demand, walk, threads)
-    return _rows_to_homes(chains, chains.places(facilities), chains.places(demand), walk, threads)
+    part = searched_part(network, walk)
+    whole = (*toward_steps(network, walk), part.position)
+    first, sources = _sources_by_facility(network, facilities, walk)
+    homes = (*_homes_by_node(network, part, demand, walk), *_homes_beside(network, facilities, demand, walk))
 
-
-def _rows_to_homes(graph: EdgeGraph, facilities: Snaps, demand: Snaps, walk: Walk, threads: int) -> SparseRows:
-    steps = toward_steps(graph, walk)
-    first, sources = _sources_by_facility(graph, facilities, walk)
-    homes = (*_homes_by_node(graph, demand, walk), *_homes_beside(graph, facilities, demand, walk))
-
-    def run(part: tuple[int, int], rows: Rows) -> int:
+    def run(share: tuple[int, int], rows: Rows) -> int:
         best = np.full(len(demand), kernels.FAR, dtype=np.uint32)
-        work = (_work(graph), best, np.empty(len(demand), dtype=np.uint32))
-        return kernels.home_rows(steps, first, sources, (*part, walk.limit_dm), work, homes, rows)
+        found = np.empty(len(demand), dtype=np.uint32)
+        work = (*_work(network.node_count, part.node_count, first), best, found)
+        graph = (part.start, part.step)
+        return kernels.home_rows(whole, graph, first, sources, (*share, walk.limit_dm), work, homes, rows)
 
     return _in_threads(run, len(facilities), threads)
 
 
-def _work(network: EdgeGraph) -> tuple[UInt32Array, UInt32Array, UInt32Array, npt.NDArray[np.uint8]]:
-    count = network.node_count
+def _own_groups(part: Contraction, first: Int64Array, sources: UInt32Array) -> Int64Array:
+    """Return the group that each facility stands in, int64 (f,), -1 where both ends of its edge are kept."""
+    position = part.position[sources[:, 0]]
+    inside = np.flatnonzero(position < 0)
+    facility = np.searchsorted(first, inside, side="right") - 1
+    own = np.full(len(first) - 1, -1, dtype=np.int64)
+    own[facility] = part.groups_of(-1 - position[inside])
+    return own
+
+
+def _work(nodes: int, kept: int, first: Int64Array) -> tuple[Search, Search, UInt32Array]:
+    """Return the working arrays of one thread: for the network, for the kept nodes, and room for kept sources."""
+    room = int(np.diff(first).max(initial=0)) + _MOST_WAYS_OUT
+    return _search_work(nodes), _search_work(kept), np.empty((room, 2), dtype=np.uint32)
+
+
+def _search_work(count: int) -> Search:
     ring = np.empty(1 << count.bit_length(), dtype=np.uint32)
     distance = np.full(count, kernels.FAR, dtype=np.uint32)
     return distance, np.empty(count, dtype=np.uint32), ring, np.zeros(count, dtype=np.uint8)
@@ -137,8 +156,10 @@ def _sources_by_facility(network: EdgeGraph, facilities: Snaps, walk: Walk) -> t
     return first, np.column_stack([nodes[order], distance_dm[order].astype(np.uint32)])
 
 
-def _homes_by_node(network: EdgeGraph, demand: Snaps, walk: Walk) -> tuple[Int64Array, UInt32Array, UInt32Array]:
-    """Return the homes that leave their edge at each node, and how far it is to there."""
+def _homes_by_node(
+    network: EdgeGraph, part: Contraction, demand: Snaps, walk: Walk
+) -> tuple[UInt32Array, UInt32Array, UInt32Array, UInt32Array, UInt32Array, UInt32Array]:
+    """Return the homes that come through each kept node, and how far it is to there; then through each node."""
     on = np.flatnonzero((demand.edge >= 0) & (demand.access_m <= walk.max_access_m))
     edge, offset, access = demand.edge[on], demand.offset_dm[on], demand.access_dm[on]
     length = network.edge_length_dm[edge]
@@ -149,9 +170,21 @@ def _homes_by_node(network: EdgeGraph, demand: Snaps, walk: Walk) -> tuple[Int64
     if walk.half_wait_dm is not None:
         more = more + walk.half_wait_dm[node]
     home = np.concatenate([on[at_u], on[at_v]])
+    kept, way_dm, source = part.ways_out(node)
+    inside = part.position[node] < 0
+    return (
+        *_by_node(part.node_count, kept, home[source], more[source] + way_dm.astype(np.int64)),
+        *_by_node(network.node_count, node[inside], home[inside], more[inside]),
+    )
+
+
+def _by_node(
+    count: int, node: npt.NDArray[np.integer], home: Int64Array, more: npt.NDArray[np.integer]
+) -> tuple[UInt32Array, UInt32Array, UInt32Array]:
     # Nearest first at each node, so that the kernel may stop at the first that is too far.
-    order = np.lexsort((more, node))
-    first = np.searchsorted(node[order], np.arange(network.node_count + 1)).astype(np.int64)
+    order = np.argsort((node.astype(np.int64) << 32) | more)
+    first = np.zeros(count + 1, dtype=np.uint32)
+    np.cumsum(np.bincount(node, minlength=count), out=first[1:])
     return first, home[order].astype(np.uint32), more[order].astype(np.uint32)
 
 

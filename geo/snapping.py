@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo import kernels
+from geo import snap_kernels as kernels
 from geo.network import FloatArray, Int32Array, WalkNetwork
 
 _CELLS_PER_EDGE = 1.0
@@ -57,21 +57,22 @@ class SnapIndex:
 
     Attributes:
         ends: Columns x1, y1, x2, y2 of the edges in metres, float64 (m, 4).
-        index: Starts of the cells, then the edges of one cell after the other, int32.
+        index: Starts of the cells, int32; the edges of one cell after the other, int32; how many cells one may go
+            from each cell and still be in an empty one, uint16 (rows, columns).
         shape: Columns and rows, int64 (2,).
         frame: x and y of the corner and the width of a cell, float64 (3,).
     """
 
     ends: FloatArray
-    index: Int32Array
+    index: tuple[Int32Array, Int32Array, npt.NDArray[np.uint16]]
     shape: npt.NDArray[np.int64]
     frame: FloatArray
 
 
 def build_snap_index(network: WalkNetwork) -> SnapIndex:
     """Return the grid over the edges, with about one cell for each edge."""
+    ends = network.edge_ends_xy().reshape(-1, 4)
     x, y = network.xy
-    ends = np.column_stack([x[network.edge_u], y[network.edge_u], x[network.edge_v], y[network.edge_v]])
     corner = np.array([x.min(), y.min()]) - _MARGIN_M
     size = np.array([x.max(), y.max()]) + _MARGIN_M - corner
     width = float(np.sqrt(size.prod() / (network.edge_count * _CELLS_PER_EDGE)))
@@ -83,7 +84,9 @@ def build_snap_index(network: WalkNetwork) -> SnapIndex:
     starts = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     cells = np.empty(int(starts[-1]), dtype=np.int32)
     kernels.fill_cells(ends, frame, shape, starts[:-1].copy(), cells)
-    return SnapIndex(ends, np.concatenate([starts.astype(np.int32), cells]), shape, frame)
+    gap = np.empty(shape[::-1], dtype=np.uint16)
+    kernels.measure_gaps(starts, shape, gap)
+    return SnapIndex(ends, (starts.astype(np.int32), cells, gap), shape, frame)
 
 
 def snap(network: WalkNetwork, lon: FloatArray, lat: FloatArray) -> Snaps:
@@ -134,7 +137,7 @@ def snap_xy(network: WalkNetwork, points: FloatArray) -> tuple[Int32Array, Float
     chunks = _chunks(found, points)
 
     def run(order: npt.NDArray[np.int64]) -> None:
-        kernels.snap_points(points, order, found.ends, found.index, found.shape, found.frame, edge, place)
+        kernels.snap_points(points, order, found.ends, found.index, found.frame, edge, place)
 
     if len(chunks) == 1:
         run(chunks[0])

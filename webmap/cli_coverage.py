@@ -6,14 +6,13 @@ import argparse
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.catalog_model import whole_decimetres
 from geo.errors import RequestError
-from webmap.cli_walk import add_conditions, conditions_of, whole_number_if_so
+from webmap.cli_walk import add_conditions, conditions_of, named_profile, whole_number_if_so
 
 if TYPE_CHECKING:
     from geo.catalog import Profile
@@ -85,18 +84,10 @@ def _rule(options: argparse.Namespace) -> tuple[dict[str, Any], Profile | None]:
                 "profile_without_minutes", "--profile", "a limit in metres needs no walking profile", "Use --limit-min."
             )
         return {"limit_m": options.limit_m, "limit_min": None, "profile": None, "speed_mps": None}, None
-    from geo.catalog import read_catalog
-    from webmap.config import config_from_environment
-
-    profiles = read_catalog(config_from_environment(os.environ).data).profiles
-    name = options.profile or "planning"
-    if name not in profiles:
-        known = ", ".join(profiles)
-        raise RequestError("unknown_profile", "--profile", f"no walking profile {name!r}", f"Use one of {known}.")
-    speed_mps = profiles[name].speed_mps
-    limit_m = whole_decimetres(options.limit_min * 60 * speed_mps) / 10
-    rule = {"limit_m": limit_m, "limit_min": options.limit_min, "profile": name, "speed_mps": speed_mps}
-    return rule, profiles[name]
+    profile = named_profile(options.profile or "planning")
+    limit_m = whole_decimetres(options.limit_min * 60 * profile.speed_mps) / 10
+    facts = {"limit_m": limit_m, "limit_min": options.limit_min, "profile": profile.id, "speed_mps": profile.speed_mps}
+    return facts, profile
 
 
 def _to_geojson(answer: PointCoverage) -> str:

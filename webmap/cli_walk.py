@@ -14,6 +14,7 @@ from geo.catalog_model import whole_decimetres
 from geo.errors import DataError, RequestError
 
 if TYPE_CHECKING:
+    from geo.catalog_model import Profile
     from geo.conditions import Conditions
     from geo.isochrone import Isochrone
     from geo.network import WalkNetwork
@@ -34,6 +35,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     isochrone.add_argument("--as", dest="form", choices=("polygon", "line", "both"), default="polygon")
     isochrone.add_argument("--out", type=Path, required=True, metavar="F.geojson")
     add_conditions(isochrone)
+    _add_profile(isochrone)
     isochrone.set_defaults(run=run_isochrone)
     route = commands.add_parser("route", help="the way on foot from one place to another")
     route.add_argument("--network", type=Path, required=True, metavar="NET")
@@ -42,6 +44,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     route.add_argument("--out", type=Path, metavar="F.geojson", help="the legs as lines")
     route.add_argument("--json", action="store_true", help="the route as JSON on standard output")
     add_conditions(route)
+    _add_profile(route)
     route.set_defaults(run=run_route)
 
 
@@ -50,6 +53,24 @@ def add_conditions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step-free", action="store_true", help="keep off steps; unknown stays open and is counted")
     parser.add_argument("--hour", type=_local_time, metavar="YYYY-MM-DDTHH:MM", help="gates shut then block the way")
     parser.add_argument("--max-access-m", type=_metres, default=500.0, metavar="A", help="longest access leg (500)")
+
+
+def _add_profile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", metavar="NAME", help="who walks: waiting at crossings counts at that pace")
+
+
+def named_profile(name: str) -> Profile:
+    """Return a walking profile of the catalogue; RequestError where it has none of that name."""
+    import os
+
+    from geo.catalog import read_catalog
+    from webmap.config import config_from_environment
+
+    profiles = read_catalog(config_from_environment(os.environ).data).profiles
+    if name not in profiles:
+        known = ", ".join(profiles)
+        raise RequestError("unknown_profile", "--profile", f"no walking profile {name!r}", f"Use one of {known}.")
+    return profiles[name]
 
 
 def position(text: str) -> tuple[float, float]:
@@ -110,7 +131,21 @@ def _read(options: argparse.Namespace, places: list[tuple[float, float]]) -> tup
 
     network = load_network(options.network)
     lonlat = np.array(places)
-    return network, snap(network, lonlat[:, 0], lonlat[:, 1]), walk_under(network, conditions_of(options))
+    profile = named_profile(options.profile) if options.profile else None
+    return network, snap(network, lonlat[:, 0], lonlat[:, 1]), walk_under(network, conditions_of(options), profile)
+
+
+def _unknown_lines(network: WalkNetwork, options: argparse.Namespace) -> list[str]:
+    """Return what the data leaves open of what was asked, in words."""
+    from geo.conditions import unknowns
+
+    found, lines = unknowns(network), []
+    if options.step_free:
+        share = found.step_free_m / max(found.street_m, 1.0)
+        lines.append(f"unknown: whether {share:.0%} of the network's streets are step-free; they count as open")
+    if options.hour:
+        lines.append(f"unknown: the hours of {found.gates} gates; they count as open")
+    return lines
 
 
 def run_isochrone(options: argparse.Namespace) -> int:
@@ -133,6 +168,8 @@ def run_isochrone(options: argparse.Namespace) -> int:
         for kind in kinds
     ]
     options.out.write_text(_collection(features), encoding="utf-8")
+    for line in _unknown_lines(network, options):
+        print(line, file=sys.stderr)
     return 0
 
 
@@ -177,7 +214,11 @@ def run_route(options: argparse.Namespace) -> int:
     route = find_route(network, ends, walk)
     if options.out and route.distance_m is not None:
         options.out.write_text(_collection([_leg_feature(leg) for leg in route.legs]), encoding="utf-8")
-    print(json.dumps(_route_facts(route), ensure_ascii=False, indent=2) if options.json else _route_text(route))
+    if options.json:
+        print(json.dumps(_route_facts(route, network, options), ensure_ascii=False, indent=2))
+    else:
+        # Of steps on the way the text tells already, so that of the network only its gates are left.
+        print("\n".join([_route_text(route), *_unknown_lines(network, options)[int(options.step_free) :]]))
     if route.distance_m is None:
         raise DataError.single("no_route", "", f"there is no way on foot: {route.reason}", "Check both places.")
     return 0
@@ -192,8 +233,12 @@ def _leg_facts(leg: Leg) -> dict[str, Any]:
     return {name: value for name, value in vars(leg).items() if name not in {"coordinates", "edges"}}
 
 
-def _route_facts(route: Route) -> dict[str, Any]:
-    return vars(route) | {"legs": [_leg_facts(leg) | {"coordinates": leg.coordinates} for leg in route.legs]}
+def _route_facts(route: Route, network: WalkNetwork, options: argparse.Namespace) -> dict[str, Any]:
+    from geo.conditions import unknowns
+
+    legs = [_leg_facts(leg) | {"coordinates": leg.coordinates} for leg in route.legs]
+    unknown = {"unknown": vars(unknowns(network))} if options.step_free or options.hour else {}
+    return vars(route) | {"legs": legs} | unknown
 
 
 def _route_text(route: Route) -> str:

@@ -326,3 +326,20 @@ def test_longitude_comes_first(run, network, tmp_path):
     )
     assert "longitude comes first" in done.err
     assert position(" -51.2, -30.03") == (-51.2, -30.03)
+
+
+def test_who_walks_waits_at_crossings_and_what_is_unknown_is_said(run, network, route, tmp_path):
+    plain = route(CENTRE, "121.433,31.231")
+    assert "unknown" not in plain
+    for profile in ("planning", "frail"):
+        assert route(CENTRE, "121.433,31.231", "--profile", profile)["distance_m"] >= plain["distance_m"]
+    told = route(CENTRE, "121.433,31.231", "--step-free", "--hour", "2026-11-21T22:30")["unknown"]
+    assert set(told) == {"step_free_m", "street_m", "gates"}
+    assert 0 <= told["step_free_m"] <= told["street_m"]
+    asked = ("--network", network, "--step-free", "--hour", "2026-11-21T22:30")
+    shown = run("route", *asked, "--from", CENTRE, "--to", "121.433,31.231").out
+    assert shown.endswith("unknown: the hours of 0 gates; they count as open\n")
+    shown = run("isochrone", *asked, "--at", CENTRE, "--limit-m", "40", "--out", tmp_path / "reach.geojson").err
+    assert "of the network's streets are step-free; they count as open\n" in shown
+    done = run("route", "--network", network, "--from", CENTRE, "--to", CENTRE, "--profile", "nobody")
+    assert (done.code, "no walking profile 'nobody'" in done.err) == (2, True)
