@@ -195,7 +195,8 @@ def _around(place: Place) -> BaseGeometry:
     if not place.has_streets:
         return shapely.box(*place.outline.bounds)
     box = shapely.box(network.lon.min(), network.lat.min(), network.lon.max(), network.lat.max())
-    return shapely.box(*shapely.union(box, place.outline).buffer(_BAND_DEG).bounds)
+    around: BaseGeometry = shapely.union(box, place.outline).buffer(_BAND_DEG)
+    return shapely.box(*around.bounds)
 
 
 def _gap(asked: AskedGaps, number: int, gap: Gap) -> Feature:
