@@ -287,6 +287,7 @@ def test_libraries_lie_under_names_that_change_with_their_content(node_modules: 
     assert sorted(path.name for path in vendor.iterdir()) == [
         second["leaflet.js"]["path"].split("/")[0],
         "manifest.json",
+        second["protomaps-leaflet.js"]["path"].split("/")[0],
     ]
 
 
