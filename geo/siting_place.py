@@ -31,6 +31,8 @@ class SitingQuestion:
         model: The location-allocation model.
         p: Most new sites.
         budget: Most that they may cost together.
+        cost_each: What a candidate costs that says nothing of its cost.
+        capacity_each: People that a candidate has room for that says nothing of it; None for any number.
         every_m: Candidates are street points at most this far apart, inside the outline.
         candidates_layer: Candidates are the located facilities of this layer instead.
         with_samples: Whether invented facilities count as existing.
@@ -49,6 +51,8 @@ class SitingQuestion:
     with_samples: bool = False
     hard_border: bool = False
     curve_to: int = 0
+    cost_each: float = 1.0
+    capacity_each: float | None = None
 
 
 def homes_of(place: Place) -> Homes:
@@ -88,10 +92,20 @@ def site_in_place(
         question.curve_to,
         effort or Effort(),
     )
-    found = site_set(existing, _candidates(place, catalog, question) if candidates is None else candidates)
+    if candidates is None:
+        candidates = _candidates(place, catalog, question)
+    found = site_set(existing, _with_amounts(candidates, question))
     if not bounded:
         found = SiteSet(found.lonlat, found.ids, found.sites, np.full(len(found.ids), -1, dtype=np.int64))
     return answer_siting(place.network, homes_of(place), found, asked)
+
+
+def _with_amounts(candidates: gpd.GeoDataFrame, question: SitingQuestion) -> gpd.GeoDataFrame:
+    """Return candidates with the common cost and capacity where they have none of their own."""
+    each: dict[str, object] = {"cost": question.cost_each, "capacity": question.capacity_each}
+    owns = candidates["properties"]
+    known = [each | {name: value for name, value in own.items() if value is not None} for own in owns]
+    return candidates.assign(properties=pd.Series(known, dtype=object, index=candidates.index))
 
 
 def _candidates(place: Place, catalog: Catalog, question: SitingQuestion) -> gpd.GeoDataFrame:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.catalog_model import whole_decimetres
+from geo.datum_shift import DATUMS
 from geo.errors import RequestError
 from webmap.cli_site_export import add_export
 from webmap.cli_walk import add_conditions, conditions_of, whole_number_if_so
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from geo.assessment import Place
     from geo.orlib import DistanceTable
     from geo.siting import Effort, Siting
     from geo.siting_problem import Model
     from geo.siting_question import Asked, SitingAnswer
+    from webmap.snapshot import Snapshot
 
 _MODELS = ("lscp", "mclp", "p-median", "p-center")
 _UNITS = {"lscp": "cost of the sites (1 each)", "mclp": "people", "p-median": "people x metres", "p-center": "metres"}
@@ -35,9 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     source.add_argument("--orlib", type=Path, metavar="FILE", help="an OR-Library p-median instance")
     source.add_argument("--distances", type=Path, metavar="CSV", help="candidate, demand_id, distance, people")
     site.add_argument("--demand", type=Path, metavar="F.geojson", help="points; people default 1")
-    site.add_argument("--candidates", type=Path, metavar="F.geojson", help="points; role, competes, cost, capacity")
-    site.add_argument("--candidates-every-m", type=_positive, metavar="N", help="street points as candidates")
-    site.add_argument("--candidates-layer", metavar="ID", help="with --subdistrict: the located facilities of a layer")
+    _add_candidates(site)
     site.add_argument("--existing", type=Path, metavar="F.geojson", help="facilities that stand already")
     site.add_argument("--competitors", type=Path, metavar="F.geojson", help="other people's, to be nearer than (mclp)")
     site.add_argument("--layer", metavar="ID", help="the layer of --subdistrict")
@@ -54,6 +56,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_conditions(site)
     site.set_defaults(run=run_site)
     add_export(site)
+
+
+def _add_candidates(site: argparse.ArgumentParser) -> None:
+    site.add_argument("--candidates", type=Path, metavar="FILE", help="points; role, competes, cost, capacity")
+    site.add_argument("--datum", choices=DATUMS, default="wgs84", help="of --candidates with --subdistrict (wgs84)")
+    site.add_argument("--encoding", choices=("utf-8", "gb18030"), default="utf-8", help="of a CSV of --candidates")
+    site.add_argument("--cost-each", type=_positive, default=1.0, metavar="C", help="of candidates that say none (1)")
+    site.add_argument("--capacity-each", type=_positive, metavar="N", help="people, of candidates that say none")
+    site.add_argument("--candidates-every-m", type=_positive, metavar="N", help="street points as candidates")
+    site.add_argument("--candidates-layer", metavar="ID", help="with --subdistrict: the located facilities of a layer")
 
 
 def _positive(text: str) -> float:
@@ -179,12 +191,11 @@ def _asked(options: argparse.Namespace) -> Asked:
 
 def _of_place(options: argparse.Namespace) -> dict[str, Any]:
     """Answer for a layer of a subdistrict, as the planner's page does."""
-    from geo.points import parse_points
     from geo.siting_place import DEFAULT_EVERY_M, SitingQuestion, site_in_place
-    from webmap.config import config_from_environment
-    from webmap.results import Results
+    from webmap.command_author import opened
 
-    now = Results(config_from_environment(os.environ)).current()
+    config, results = opened()
+    now = results.current()
     catalog, place = now.catalog, now.place(options.subdistrict)
     if options.layer not in catalog.layers:
         known = ", ".join(catalog.layers)
@@ -209,9 +220,10 @@ def _of_place(options: argparse.Namespace) -> dict[str, Any]:
         candidates_layer=options.candidates_layer,
         hard_border=options.hard_border,
         curve_to=options.curve,
+        cost_each=options.cost_each,
+        capacity_each=options.capacity_each,
     )
-    path = options.candidates
-    candidates = None if path is None else parse_points(path.read_bytes(), path.name)
+    candidates = _brought(options, now, place, config.data / "base") if options.candidates else None
     answer = site_in_place(place, catalog, question, candidates, _effort(options))
     limit_m = catalog.rules[rule_id].limit_dm(catalog.profiles[options.profile]) / 10
     rests_on = {
@@ -227,6 +239,15 @@ def _of_place(options: argparse.Namespace) -> dict[str, Any]:
     return found | {"explanation": _explanation(answer.siting, list(place.demand.index)), "rests_on": rests_on}
 
 
+def _brought(options: argparse.Namespace, now: Snapshot, place: Place, base: Path) -> GeoDataFrame:
+    """Return the candidates of a file, read as the planner's page reads them."""
+    from webmap.siting_upload import CandidateFile, read_candidates
+
+    path = options.candidates
+    file = CandidateFile(path.name, path.read_bytes(), options.encoding, options.datum)
+    return read_candidates(now, place, options.layer, base, file).points
+
+
 def _answer(answer: SitingAnswer, options: argparse.Namespace, limit_m: float | None) -> dict[str, Any]:
     from geo.siting import TARGET_SHARES
     from geo.siting_report import chosen_sites_table, curve_table, reached_targets, tally_table
@@ -235,6 +256,7 @@ def _answer(answer: SitingAnswer, options: argparse.Namespace, limit_m: float | 
         "sites": chosen_sites_table(answer),
         "people": {"before": tally_table(answer.before), "after": tally_table(answer.after)},
         "points": tally_table(answer.points_after),
+        "cost": whole_number_if_so(float(answer.set.sites.cost[list(answer.siting.chosen)].sum())),
         "existing": int(answer.set.sites.existing.sum()),
         "candidates": int(answer.set.sites.choosable.sum()),
         "off_network": answer.off_network,

@@ -18,7 +18,7 @@ def computations(results: Results) -> dict[str, Computation]:
     def siting(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         from webmap.siting_answer import run_siting  # noqa: PLC0415 - as below
 
-        return run_siting(results.current(), arguments, progress)
+        return run_siting(results.current(), results.config, arguments, progress)
 
     def uncertainty(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         from webmap.desk_band import run_band  # noqa: PLC0415 - as below

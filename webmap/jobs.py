@@ -35,6 +35,7 @@ _SURPRISE = {"code": "internal_error", "found": "a fault of ours; it is in the l
 Progress = Callable[[int, int, str], None]
 """What a computation calls as it goes on: steps done, steps in all, what it is doing now."""
 Computation = Callable[[Mapping[str, Any], Progress], Any]
+"""What a kind of job does with its arguments, to which `who` asked is added: nobody can ask in another's name."""
 
 
 class JobCancelledError(LifecircleError):
@@ -147,7 +148,7 @@ def run_job(store: Store, job_id: str, computations: Mapping[str, Computation]) 
 
 def _result(compute: Computation, job: Job, progress: Progress) -> str:
     """Return what a computation gives, as it is kept; RequestError where it is too much to keep."""
-    result = canonical(compute(job.arguments, progress))
+    result = canonical(compute({**job.arguments, "who": job.who}, progress))
     if len(result.encode()) > MOST_RESULT_BYTES:
         raise RequestError("result_too_large", job.kind, f"{len(result):,} characters came of it", "Ask for less")
     return result

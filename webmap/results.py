@@ -56,6 +56,11 @@ class Results:
         self._mark: int | None = None
         self.fault: LifecircleError | None = None
 
+    @property
+    def config(self) -> Config:
+        """Return the configuration that these results are of."""
+        return self._config
+
     def store(self) -> Store:
         """Return the store, opened at the first call; StoreError or DataError where it cannot be."""
         with self._lock:

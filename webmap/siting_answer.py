@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,27 +11,33 @@ import numpy as np
 
 from geo.assessment import Place
 from geo.catalog_model import Layer
-from geo.errors import RequestError
+from geo.errors import Problem, RequestError
 from geo.network import WalkNetwork
 from geo.siting import Effort
 from geo.siting_place import SitingQuestion, site_in_place
 from geo.siting_problem import MODELS, Model
 from geo.siting_question import SitingAnswer
 from geo.siting_report import chosen_sites_table, curve_table, reached_targets, tally_table
+from webmap.config import Config
 from webmap.jobs import Progress
+from webmap.parameters import QueryError
+from webmap.siting_upload import Brought, brought_candidates
 from webmap.snapshot import Snapshot
 
 TARGETS = (0.85, 0.95, 0.99)
 EVERY_M = (25, 50, 100, 200)
 MOST_P, MOST_P_AT_ONCE = 30, 10
+AMOUNTS, MOST_AMOUNT = ("budget", "cost_each", "capacity_each"), 1e12
 AT_ONCE = Effort("auto", 1.0)
 LONGER = Effort("auto", 60.0)
 _CROSSING_M, _NEAR_M = 15.0, 120.0
 
 
-def siting_result(now: Snapshot, place: Place, question: SitingQuestion, effort: Effort) -> dict[str, Any]:
+def siting_result(
+    now: Snapshot, place: Place, question: SitingQuestion, effort: Effort, brought: Brought | None = None
+) -> dict[str, Any]:
     """Return where to put sites: status, objective, bound, gap, sites, people before and after, curve, explanation."""
-    answer = site_in_place(place, now.catalog, question, effort=effort)
+    answer = site_in_place(place, now.catalog, question, None if brought is None else brought.table.points, effort)
     siting = answer.siting
     return {
         "subdistrict": place.subdistrict.id,
@@ -45,20 +52,47 @@ def siting_result(now: Snapshot, place: Place, question: SitingQuestion, effort:
         "objective": siting.objective,
         "bound": siting.bound,
         "gap": siting.gap,
-        "sites": named_sites(place.network, answer),
+        "sites": _with_own_names(named_sites(place.network, answer), brought),
+        "cost": float(answer.set.sites.cost[list(siting.chosen)].sum()),
+        "budget": question.budget,
+        "candidates_from": "" if brought is None else brought.name,
+        "off_network": answer.off_network,
         "people": {"before": tally_table(answer.before), "after": tally_table(answer.after)},
         "candidates": int(answer.set.sites.choosable.sum()),
         "existing": int(answer.set.sites.existing.sum()),
         "curve": curve_table(answer.curve),
         "targets": {f"{target:g}": number for target, number in reached_targets(answer.curve, TARGETS).items()},
-        "explanation": [{"code": one.code, "found": one.found, "remedy": one.remedy} for one in siting.explanation],
+        "explanation": [told_reason(one) for one in siting.explanation],
         "data_version": place.data_version,
         "demand": place.basis.kind,
     }
 
 
+def told_reason(problem: Problem) -> dict[str, Any]:
+    """Return why nothing can be chosen as plain values; webmap.siting_words says it in words."""
+    return {
+        "code": problem.code,
+        "found": problem.found,
+        "remedy": problem.remedy,
+        "figures": dict(problem.figures),
+    }
+
+
+def _with_own_names(sites: list[dict[str, Any]], brought: Brought | None) -> list[dict[str, Any]]:
+    """Return chosen sites with the names that the file gives them, where it does."""
+    if brought is None:
+        return sites
+    points = brought.table.points
+    names = {point: known.get("name") for point, known in zip(points["id"], points["properties"], strict=True)}
+    return [site | {"own_name": str(names.get(site["id"]) or site["id"])} for site in sites]
+
+
 def kept_result(
-    now: Snapshot, place: Place, question: SitingQuestion, before: Callable[[], None] | None = None
+    now: Snapshot,
+    place: Place,
+    question: SitingQuestion,
+    before: Callable[[], None] | None = None,
+    brought: Brought | None = None,
 ) -> dict[str, Any]:
     """Return the answer to a question that is small enough to be answered at once, computed once.
 
@@ -68,9 +102,10 @@ def kept_result(
     def compute() -> dict[str, Any]:
         if before is not None:
             before()
-        return siting_result(now, place, question, AT_ONCE)
+        return siting_result(now, place, question, AT_ONCE, brought)
 
-    return now.answer(question.layer_id, ("siting", place.subdistrict.id, question), compute)
+    file = "" if brought is None else brought.id
+    return now.answer(question.layer_id, ("siting", place.subdistrict.id, question, file), compute)
 
 
 def named_sites(network: WalkNetwork, answer: SitingAnswer) -> list[dict[str, Any]]:
@@ -120,19 +155,60 @@ def question_from(now: Snapshot, layer: Layer, arguments: Mapping[str, Any]) -> 
     chosen: Model = next(name for name in MODELS if name == model)
     curve_to = p if chosen == "mclp" else 0
     fewest = None if chosen == "lscp" else p
-    return SitingQuestion(layer.id, rule, profile, chosen, fewest, None, float(every), curve_to=curve_to)
+    budget, cost_each, capacity_each = _amounts(arguments)
+    return SitingQuestion(
+        layer_id=layer.id,
+        rule_id=rule,
+        profile_id=profile,
+        model=chosen,
+        p=fewest,
+        budget=budget,
+        every_m=float(every),
+        curve_to=curve_to,
+        cost_each=1.0 if cost_each is None else cost_each,
+        capacity_each=capacity_each,
+    )
 
 
-def run_siting(now: Snapshot, arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """Answer a siting question as a job, one number of sites after the other, so that it can be followed and ended."""
+def _amounts(arguments: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """Return budget, cost and capacity of each candidate, None where not given; QueryError with all that do not fit."""
+    problems: list[Problem] = []
+    found = [_amount(arguments.get(name), name, problems) for name in AMOUNTS]
+    if problems:
+        raise QueryError(problems)
+    return tuple(found)
+
+
+def _amount(given: object, name: str, problems: list[Problem]) -> float | None:
+    if given is None or given == "":
+        return None
+    try:
+        value = math.nan if isinstance(given, bool) else float(str(given))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < MOST_AMOUNT:
+        shown = ascii(str(given))[:60]
+        problems.append(Problem("bad_amount", name, f"found {shown}", f"Write a number over 0, under {MOST_AMOUNT:g}"))
+        return None
+    return value
+
+
+def run_siting(now: Snapshot, config: Config, arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Answer a siting question as a job, one number of sites after the other, so that it can be followed and ended.
+
+    `arguments` are those of `question_from`, with subdistrict, layer, and the id of `candidates` that `who` brought.
+    """
     place, layer = now.place(str(arguments.get("subdistrict"))), now.layer(str(arguments.get("layer")))
     question = question_from(now, layer, arguments)
+    file = str(arguments.get("candidates") or "")
+    who = str(arguments.get("who"))
+    brought = brought_candidates(now, config, file, who, (place, layer.id)) if file else None
     numbers: list[int | None] = [*range(1, question.curve_to + 1)] or [question.p]
     result: dict[str, Any] = {}
     curve: list[dict[str, Any]] = []
     for done, number in enumerate(numbers):
         progress(done, len(numbers), "" if number is None else f"p = {number}")
-        result = siting_result(now, place, replace(question, p=number, curve_to=0), LONGER)
+        result = siting_result(now, place, replace(question, p=number, curve_to=0), LONGER, brought)
         people = result["people"]
         curve = curve or [_point(0, people["before"], people["before"]["covered"])]
         curve.append(_point(number, people["after"], result["bound"]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,59 +15,126 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.assessment import Place
 from geo.catalog_model import Layer, Rule
-from geo.errors import NotFoundError, RequestError
+from geo.datum_shift import DATUM_NAMES
+from geo.errors import DataError, NotFoundError, Problem, RequestError
 from geo.siting_place import SitingQuestion
 from geo.siting_problem import MODELS
 from webmap.access_control import current_staff, requires
 from webmap.desk_plots import curve_plot
 from webmap.desk_words import cautions_of
+from webmap.fault_words import fault_words
 from webmap.frames import frame_links
 from webmap.i18n import current_language, local_text
+from webmap.import_status import import_status
+from webmap.import_uploads import keep_upload
 from webmap.jobs import Job, ask_for, read_job
 from webmap.kept_json import kept_json
 from webmap.layer_data import map_answer
 from webmap.parameters import Choice, read_query
-from webmap.siting_answer import EVERY_M, MOST_P, MOST_P_AT_ONCE, kept_result, question_from
+from webmap.siting_answer import (
+    AMOUNTS,
+    EVERY_M,
+    MOST_P,
+    MOST_P_AT_ONCE,
+    kept_result,
+    question_from,
+    told_reason,
+)
+from webmap.siting_limit import count_question
+from webmap.siting_upload import MOST_BYTES, Brought, CandidateFile, brought_candidates, new_upload, read_candidates
+from webmap.siting_words import reason_words
 from webmap.snapshot import Snapshot
-from webmap.views import View, layer_choices, limit_name, read_view, snapshot, the_store
+from webmap.staff_desk import the_staff
+from webmap.views import View, layer_choices, limit_name, read_view, snapshot, the_config, the_store
 
 pages = Blueprint("siting", __name__)
+MOST_AT_ONCE = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is asked of which layer where, and the candidates that somebody brought for it."""
+
+    place: Place
+    layer: Layer
+    question: SitingQuestion
+    candidates: str
+    brought: Brought | None
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return what an address says of it."""
+        return [(name, str(value)) for name, value in self.arguments().items()]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what a job is told of it, but for layer and subdistrict; what was left open is left out."""
+        asked = self.question
+        told = {
+            "rule": asked.rule_id,
+            "profile": asked.profile_id,
+            "model": asked.model,
+            "p": asked.p or 1,
+            "every_m": int(asked.every_m),
+            "budget": asked.budget,
+            "cost_each": None if asked.cost_each == 1 else asked.cost_each,
+            "capacity_each": asked.capacity_each,
+            "candidates": self.candidates or None,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def names(self) -> dict[str, Any]:
+        """Return what stands in the address of its pages."""
+        return {"subdistrict": self.place.subdistrict.id, "layer": self.layer.id}
 
 
 @pages.get("/planner/<subdistrict>/<layer>/siting")
 def show(subdistrict: str, layer: str) -> str:
     """Show the form, and the best sites where the question is small enough to be answered at once."""
-    now = snapshot()
+    return _page(snapshot(), subdistrict, layer)
+
+
+def _page(now: Snapshot, subdistrict: str, layer: str, faults: Sequence[Problem] = ()) -> str:
+    """Return the page; `faults` are those of a file of candidates that was just brought."""
     place, its_layer = _asked_place(now, subdistrict, layer)
-    view, asked = read_view(now.catalog, its_layer), _question(now, its_layer)
     job = _job(request.args.get("job"), place, its_layer)
-    result = job.result if job is not None else _at_once(now, place, asked)
-    names: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
-    query = urlencode([*_choices(asked), ("lang", current_language()), *([("job", job.id)] if job else [])])
+    asked = _asked(now, place, its_layer, job)
+    result = job.result if job is not None else _at_once(now, asked)
+    query = urlencode([*asked.choices(), ("lang", current_language()), *([("job", job.id)] if job else [])])
     staff = current_staff()
     return render_template(
         "siting.html",
         place=place,
         layer=its_layer,
-        view=view,
-        asked=asked,
-        model=asked.model,
+        view=read_view(now.catalog, its_layer),
+        asked=asked.question,
+        brought=asked.brought,
+        model=asked.question.model,
         models=_model_names(),
         every=EVERY_M,
         rule_words={rule: _rule_words(now.catalog.rules[rule]) for rule in its_layer.rules},
         most_p=MOST_P_AT_ONCE if staff is None else MOST_P,
         job=job,
         result=result,
-        plot=curve_plot(result["curve"]) if result else "",
+        plot=curve_plot(result["curve"]) if result and result["curve"] else "",
         sites=[site | {"name": site_name(site)} for site in result["sites"]] if result else [],
-        try_url=_try_url(names, asked, result),
-        run_url=f"{url_for('siting.ask', **names)}?{urlencode(_choices(asked))}",
+        reasons=[reason_words(one) for one in result["explanation"]] if result else [],
+        job_fault=reason_words(job.fault) if job and job.fault else "",
+        faults=[fault_words(one) for one in faults],
+        datums=DATUM_NAMES,
+        typed=request.form,
+        try_url=_try_url(asked, result),
+        run_url=_address("siting.ask", asked),
+        bring_url=_address("siting.bring", replace(asked, candidates="")),
+        streets_url=_address("siting.show", replace(asked, candidates="")),
         may_run=staff is not None and staff.includes("planner"),
-        data_url=f"{url_for('siting.map_of', **names)}?{query}",
+        data_url=f"{url_for('siting.map_of', **asked.names())}?{query}",
         cautions=cautions_of(now, place, its_layer.id),
         frame=frame_links(place),
         section="planner",
     )
+
+
+def _address(endpoint: str, asked: _Asked) -> str:
+    return f"{url_for(endpoint, **asked.names())}?{urlencode(asked.choices())}"
 
 
 @pages.get("/planner/<subdistrict>/<layer>/siting/map.json")
@@ -72,14 +142,15 @@ def map_of(subdistrict: str, layer: str) -> Response:
     """Return what the map draws: the layer, and the chosen sites with their numbers."""
     now = snapshot()
     place, its_layer = _asked_place(now, subdistrict, layer)
-    view, asked = read_view(now.catalog, its_layer), _question(now, its_layer)
     job = _job(request.args.get("job"), place, its_layer)
-    result = job.result if job is not None else _at_once(now, place, asked)
+    asked = _asked(now, place, its_layer, job)
+    result = job.result if job is not None else _at_once(now, asked)
+    view = read_view(now.catalog, its_layer)
     shown = View(view.profile, with_samples=False, rule=view.rule)
     key = (
         "siting_json",
         place.subdistrict.id,
-        *_choices(asked),
+        *asked.choices(),
         (job.id, job.state) if job else (),
         current_language(),
     )
@@ -110,15 +181,37 @@ def _drawn_sites(result: dict[str, Any] | None) -> list[dict[str, Any]]:
 def ask(subdistrict: str, layer: str) -> AnyResponse:
     """Ask for a longer computation as a job, and lead to where it can be followed."""
     now = snapshot()
-    place, its_layer = _asked_place(now, subdistrict, layer)
-    asked = _question(now, its_layer)
-    staff = current_staff()
-    arguments = {"subdistrict": place.subdistrict.id, "layer": its_layer.id} | dict(_arguments(asked))
+    asked = _asked(now, *_asked_place(now, subdistrict, layer))
     with the_store().writing() as connection:
-        job_id = ask_for(connection, "siting", arguments, staff.login if staff else "")
+        job_id = ask_for(connection, "siting", asked.names() | asked.arguments(), the_staff().login)
     current_app.extensions["lifecircle.jobs"]().put(job_id)
-    names: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
-    return redirect(f"{url_for('siting.show', **names)}?{urlencode([*_choices(asked), ('job', job_id)])}", 303)
+    return redirect(f"{_address('siting.show', asked)}&{urlencode({'job': job_id})}", 303)
+
+
+@pages.post("/planner/<subdistrict>/<layer>/siting/candidates")
+@requires("planner", max_body_bytes=MOST_BYTES + 100_000)
+def bring(subdistrict: str, layer: str) -> AnyResponse:
+    """Keep a file of candidates and lead to what is best among them; with every fault where it has one."""
+    now = snapshot()
+    place, its_layer = _asked_place(now, subdistrict, layer)
+    try:
+        file = _sent_file()
+        read_candidates(now, place, its_layer.id, the_config().data / "base", file)
+    except DataError as error:
+        return Response(_page(now, subdistrict, layer, error.problems), import_status(error.problems))
+    kept = keep_upload(the_config(), file.raw, new_upload(file, the_staff().login, place, its_layer.id))
+    asked = _asked(now, place, its_layer)
+    return redirect(_address("siting.show", replace(asked, candidates=kept.id)), 303)
+
+
+def _sent_file() -> CandidateFile:
+    """Return the file of a form; DataError where none was chosen."""
+    sent = request.files.get("sheet")
+    if sent is None or not sent.filename:
+        raise DataError.single("no_file", "sheet", "no file was chosen", "Choose one")
+    name = PurePath(sent.filename.replace("\\", "/")).name[:120]
+    encoding = "gb18030" if request.form.get("encoding") == "gb18030" else "utf-8"
+    return CandidateFile(name, sent.read(), encoding, request.form.get("datum", ""))
 
 
 def site_name(site: dict[str, Any]) -> str:
@@ -141,32 +234,44 @@ def _asked_place(now: Snapshot, subdistrict: str, layer: str) -> tuple[Place, La
     return place, its_layer
 
 
-def _question(now: Snapshot, layer: Layer) -> SitingQuestion:
-    """Return what the query asks; QueryError or RequestError with what does not fit."""
+def _asked(now: Snapshot, place: Place, layer: Layer, job: Job | None = None) -> _Asked:
+    """Return what the query asks; QueryError or RequestError with what does not fit.
+
+    The candidates of a job that is done are not read again: its result tells what it found among them.
+    """
     own = {
         "model": Choice(MODELS, "mclp"),
         "p": Choice(tuple(str(number) for number in range(1, MOST_P + 1)), "1"),
         "every_m": Choice(tuple(str(each) for each in EVERY_M), "50"),
+        "candidates": Choice(),
     }
-    given = read_query(request.args, layer_choices(now.catalog, layer) | own, ignore_unknown=True)
+    amounts = {name: Choice() for name in AMOUNTS}
+    given = read_query(request.args, layer_choices(now.catalog, layer) | own | amounts, ignore_unknown=True)
     numbers = {"p": int(given["p"]), "every_m": int(given["every_m"])}
-    return question_from(now, layer, given | numbers)
+    question, file = question_from(now, layer, given | numbers), given["candidates"]
+    brought = None
+    if file and (job is None or job.state != "done"):
+        staff = current_staff()
+        brought = brought_candidates(now, the_config(), file, staff.login if staff else "", (place, layer.id))
+    return _Asked(place, layer, question, file, brought)
 
 
-def _at_once(now: Snapshot, place: Place, asked: SitingQuestion) -> dict[str, Any] | None:
+def _at_once(now: Snapshot, asked: _Asked) -> dict[str, Any] | None:
     """Return the answer to a small question, None where it is one for a job."""
-    if (asked.p or 0) > MOST_P_AT_ONCE or place.network.length_m / asked.every_m > 3000:
+    question, place, brought = asked.question, asked.place, asked.brought
+    count = place.network.length_m / question.every_m if brought is None else len(brought.table.points)
+    if (question.p or 0) > MOST_P_AT_ONCE or count > MOST_AT_ONCE:
         return None
-    return kept_result(now, place, asked)
-
-
-def _arguments(asked: SitingQuestion) -> list[tuple[str, Any]]:
-    told = [("rule", asked.rule_id), ("profile", asked.profile_id), ("model", asked.model)]
-    return [*told, ("p", asked.p or 1), ("every_m", int(asked.every_m))]
-
-
-def _choices(asked: SitingQuestion) -> list[tuple[str, str]]:
-    return [(name, str(value)) for name, value in _arguments(asked)]
+    has_amounts = any(name in asked.arguments() for name in AMOUNTS)
+    try:
+        return kept_result(now, place, question, count_question if has_amounts else None, brought)
+    except DataError as error:
+        return {
+            "objective": None,
+            "sites": [],
+            "curve": [],
+            "explanation": [told_reason(one) for one in error.problems],
+        }
 
 
 def _job(job_id: str | None, place: Place, layer: Layer) -> Job | None:
@@ -184,13 +289,13 @@ def _job(job_id: str | None, place: Place, layer: Layer) -> Job | None:
     return job
 
 
-def _try_url(names: dict[str, Any], asked: SitingQuestion, result: dict[str, Any] | None) -> str | None:
+def _try_url(asked: _Asked, result: dict[str, Any] | None) -> str | None:
     """Return the address of the what-if page with the chosen sites on it."""
     if not result or not result["sites"]:
         return None
     sites = [("add", f"{site['lon']:.6f},{site['lat']:.6f}") for site in result["sites"][:20]]
-    choices = [("profile", asked.profile_id), ("rule", asked.rule_id)]
-    return f"{url_for('what_if.show', **names)}?{urlencode([*choices, *sites])}"
+    choices = [("profile", asked.question.profile_id), ("rule", asked.question.rule_id)]
+    return f"{url_for('what_if.show', **asked.names())}?{urlencode([*choices, *sites])}"
 
 
 def _rule_words(rule: Rule) -> str:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from limits import RateLimitItemPerMinute
 from shapely.geometry import shape
 
-from webmap import jobs
+from webmap import jobs, siting_limit
 from webmap.api import siting
 from webmap.job_tables import JOB
 from webmap.jobs import ask_for, run_job
@@ -95,7 +95,7 @@ def test_a_place_with_too_many_candidates_is_one_for_a_job(
 def test_new_questions_are_counted_for_each_client_and_known_ones_are_free(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(siting, "NEW_QUESTIONS", RateLimitItemPerMinute(1, namespace="siting_test"))
+    monkeypatch.setattr(siting_limit, "NEW_QUESTIONS", RateLimitItemPerMinute(1, namespace="siting_test"))
 
     def ask(every_m: int, address: str) -> tuple[int, str | None]:
         query = CAOJIADU | {"model": "lscp", "every_m": every_m}

@@ -5,26 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from limits import RateLimitItem, RateLimitItemPerMinute
 
-from geo.errors import Problem, RequestError
+from geo.errors import RequestError
 from geo.siting_place import SitingQuestion
 from geo.siting_problem import MODELS
-from webmap.access_control import client_address, requires
+from webmap.access_control import requires
 from webmap.api.jobs import accept
 from webmap.api.layer_asked import LayerAsked, read_layer_asked
-from webmap.attempt_counts import take
 from webmap.parameters import Choice, read_query
-from webmap.refusal import RefusedError
 from webmap.responses import unless_known
 from webmap.siting_answer import EVERY_M, kept_result, question_from
+from webmap.siting_limit import count_question
 from webmap.snapshot import Snapshot
-from webmap.views import snapshot, the_store
+from webmap.views import snapshot
 
 pages = Blueprint("siting_api", __name__)
 
 MOST_P_AT_ONCE, LEAST_EVERY_M, MOST_CANDIDATES = 3, 50, 3000
-NEW_QUESTIONS: RateLimitItem = RateLimitItemPerMinute(20, namespace="siting")
 MOST_BODY_BYTES = 4_000
 _ABOUT = ("subdistrict", "layer", "rule", "profile", "data_version")
 _ARGUMENTS = {"rule": str, "profile": str, "model": str, "p": int, "every_m": int}
@@ -79,18 +76,9 @@ def _require_small(asked: LayerAsked) -> None:
 
 def _found(now: Snapshot, asked: LayerAsked, question: SitingQuestion) -> dict[str, Any]:
     """Return the answer, worked out once; a new question counts for the client who asks it."""
-    result = kept_result(now, asked.place, question, _count_question)
+    result = kept_result(now, asked.place, question, count_question)
     told = {name: value for name, value in result.items() if name not in _ABOUT}
     return {"siting": _counted_in(told, asked.place.subdistrict.population.unit)}
-
-
-def _count_question() -> None:
-    with the_store().writing() as connection:
-        wait_s = take(connection, [(NEW_QUESTIONS, f"address/{client_address()}")])
-    if wait_s:
-        found = f"more than {NEW_QUESTIONS.amount} new questions a minute from here"
-        problem = Problem("too_many_questions", "request", found, f"Wait {wait_s} s, or ask for a job as a planner")
-        raise RefusedError(429, problem, {"Retry-After": str(wait_s)})
 
 
 def _counted_in(value: object, unit: str) -> object:
