@@ -151,7 +151,7 @@ def _missing(table: Table, geometries: Sequence[BaseGeometry | None], told: list
     faulty = {one.figures.get("row") for one in told}
     remedy = "Give every candidate its longitude and latitude"
     return [
-        Problem("missing_geometry", table.place(index), "the row has no position", remedy)
+        Problem("no_position", table.place(index), "the row has no position", remedy)
         for index, geometry in enumerate(geometries)
         if geometry is None and table.row_numbers[index] not in faulty
     ]

@@ -19,6 +19,7 @@ from geo.datum_shift import DATUM_NAMES
 from geo.errors import DataError, NotFoundError, Problem, RequestError
 from geo.siting_place import SitingQuestion
 from geo.siting_problem import MODELS
+from geo.siting_report import plain
 from webmap.access_control import current_staff, requires
 from webmap.desk_plots import curve_plot
 from webmap.desk_words import cautions_of
@@ -107,6 +108,7 @@ def _page(now: Snapshot, subdistrict: str, layer: str, faults: Sequence[Problem]
         view=read_view(now.catalog, its_layer),
         asked=asked.question,
         brought=asked.brought,
+        amounts={name: _written(getattr(asked.question, name)) for name in AMOUNTS},
         model=asked.question.model,
         models=_model_names(),
         every=EVERY_M,
@@ -296,6 +298,11 @@ def _try_url(asked: _Asked, result: dict[str, Any] | None) -> str | None:
     sites = [("add", f"{site['lon']:.6f},{site['lat']:.6f}") for site in result["sites"][:20]]
     choices = [("profile", asked.question.profile_id), ("rule", asked.question.rule_id)]
     return f"{url_for('what_if.show', **asked.names())}?{urlencode([*choices, *sites])}"
+
+
+def _written(amount: float | None) -> str:
+    """Return an amount as somebody would write it; empty where there is none."""
+    return "" if amount is None else str(plain(amount))
 
 
 def _rule_words(rule: Rule) -> str:

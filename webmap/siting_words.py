@@ -21,20 +21,20 @@ def reason_words(problem: Mapping[str, Any]) -> str:
 
 
 def _out_of_reach(figures: Mapping[str, Any]) -> object:
-    told = _("有 %(points)d 个住处（%(people)d 人）从哪个点都走不到。", **_counts(figures))
+    told = _("有 %(points)s 个住处（%(people)s 人）从哪个点都走不到。", **_counts(figures))
     if "least_limit_m" not in figures:
         return told + _("多放些候选点，或者把限值放宽。")
     return told + _("限值放到 %(metres)d m 就够，或者在那附近添一个候选点。", metres=_up(figures["least_limit_m"]))
 
 
 def _cut_off(figures: Mapping[str, Any]) -> object:
-    told = _("有 %(points)d 个住处（%(people)d 人）从哪个点都走不到。", **_counts(figures))
+    told = _("有 %(points)s 个住处（%(people)s 人）从哪个点都走不到。", **_counts(figures))
     return told + _("其中有的没有路通到任何一个点，放宽也没用：在那边添候选点，或补上路。")
 
 
 def _capacity_short(figures: Mapping[str, Any]) -> object:
-    numbers = {"room": round(figures["room_people"]), "people": round(figures["people"])}
-    return _("所有点加起来只容得下 %(room)d 人，要 %(people)d 人：添候选点，或者把容量写大。", **numbers)
+    numbers = {"room": f"{round(figures['room_people']):,}", "people": f"{round(figures['people']):,}"}
+    return _("所有点加起来只容得下 %(room)s 人，要 %(people)s 人：添候选点，或者把容量写大。", **numbers)
 
 
 def _p_too_small(figures: Mapping[str, Any]) -> object:
@@ -49,8 +49,8 @@ def _limit_too_small(figures: Mapping[str, Any]) -> object:
     return _("这么多处在限值里服务不了所有人，限值放到 %(metres)d m 就够。", metres=_up(figures["least_limit_m"]))
 
 
-def _counts(figures: Mapping[str, Any]) -> dict[str, int]:
-    return {name: round(figures.get(name, 0)) for name in ("points", "people")}
+def _counts(figures: Mapping[str, Any]) -> dict[str, str]:
+    return {name: f"{round(figures.get(name, 0)):,}" for name in ("points", "people")}
 
 
 def _up(metres: float) -> int:

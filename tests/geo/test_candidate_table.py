@@ -54,7 +54,7 @@ def test_rows_without_ids_go_by_their_number_and_columns_are_accounted_for(read:
         ("a,121.43,31.23,很多,", "bad_amount"),
         ("a,121.43,31.23,nan,", "bad_amount"),
         ("a,121.43,31.23,1,maybe", "bad_role"),
-        ("a,,,1,", "missing_geometry"),
+        ("a,,,1,", "no_position"),
         ("a,121.43,,1,", "half_position"),
         ("a,181,31,1,", "longitude_out_of_range"),
         ("b,121.43,31.23,1,", "duplicate_id"),
@@ -66,7 +66,7 @@ def test_a_fault_is_named_with_its_row_beside_the_others(read: Reader, row: str,
     with pytest.raises(DataError) as found:
         read(f"{sound}{row}\nz,,,1,\n")
     told = {(one.code, one.where.split(",", maxsplit=1)[0]) for one in found.value.problems}
-    assert told == {(code, "row 3"), ("missing_geometry", "row 4")}
+    assert told == {(code, "row 3"), ("no_position", "row 4")}
 
 
 def test_no_rows_no_datum_and_outlines_are_refused(read: Reader) -> None:

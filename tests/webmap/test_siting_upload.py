@@ -164,7 +164,7 @@ def test_what_cannot_be_done_is_explained_in_the_language_of_the_page(bring: She
     page = client.get(f"{far}&lang=zh").text
     told = re.findall(r'data-reason="(\w+)">([^<]+)<', page)
     assert [code for code, _ in told] == ["out_of_reach"]
-    assert re.search(r"\d+ 个住处（\d+ 人）.*限值放到 \d+ m 就够", told[0][1])
+    assert re.search(r"\d+ 个住处（[\d,]+ 人）.*限值放到 \d+ m 就够", told[0][1])
     assert "A limit of" in client.get(f"{far}&lang=en").text
     required = TABLE.replace("楼层", "role").replace(",2\n", ",required\n")
     page = client.get(bring(required, "p=2&budget=1").headers["Location"] + "&lang=zh").text
