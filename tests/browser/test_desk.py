@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -73,6 +74,66 @@ def test_a_click_on_the_map_adds_a_site_and_the_list_removes_it(site) -> None:
         answered(page, 3)
         assert row.count() == 0
         assert "add=" not in page.url
+
+
+GAP_ENDS = ((121.43198, 31.22891), (121.43138, 31.23253))
+"""Two streets of Caojiadu without a way between them: one would bring people within the limit."""
+CROSSING_BESIDE_THE_NURSERY = (121.42971, 31.22775)
+
+
+def click_at(page, lonlat: tuple[float, float]) -> None:
+    """Click the map where a position is drawn."""
+    spot = page.evaluate(
+        """([lon, lat]) => {
+          const at = document.querySelector("[data-map]").lifecircle.map.latLngToContainerPoint([lat, lon]);
+          return { x: at.x, y: at.y };
+        }""",
+        list(lonlat),
+    )
+    page.locator(".folium-map").click(position=spot)
+
+
+def people(page, figure: str) -> int:
+    """The number of people that a figure tells."""
+    found = re.search(r"[\d,]+", page.locator(f"[data-figure={figure}]").inner_text())
+    return 0 if found is None else int(found[0].replace(",", ""))
+
+
+@pytest.mark.slow
+def test_a_path_is_drawn_and_a_gate_is_shut_on_the_map(site, size, axe: str) -> None:
+    with site.context(*size) as context:
+        visit = site.open(context, f"{WHAT_IF}?lang=zh")
+        page = visit.page
+        answered(page, 1)
+        today = page.locator("[data-figure=fraction_after]").inner_text()
+        page.locator('[data-tool="path"]').click()
+        for end in GAP_ENDS:
+            click_at(page, end)
+        assert page.locator(".drawn-path.is-open").count() == 1
+        page.locator("[data-finish]").click()
+        answered(page, 2)
+        won = people(page, "won")
+        assert won > 500
+        assert people(page, "lost") == 0
+        assert page.locator("[data-figure=fraction_after]").inner_text() != today
+        assert page.locator(".dot-point.is-w").count() > 0
+        address = page.url.split("/planner", 1)[1]
+        told = site.app.test_client().get(f"/planner{address.replace('what-if?', 'what-if.json?')}").json
+        assert round(told["won_people"]) == won
+        page.locator('[data-tool="gate"]').click()
+        click_at(page, CROSSING_BESIDE_THE_NURSERY)
+        answered(page, 3)
+        assert people(page, "lost") > 1000
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then((result) => result.violations.map((one) => one.id))")
+        assert found == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        for times in (4, 5):
+            page.locator("[data-undraw]").first.click()
+            answered(page, times)
+        assert page.locator("[data-figure=fraction_after]").inner_text() == today
+        assert "path=" not in page.url
+        assert visit.errors == []
 
 
 @pytest.mark.parametrize(("path", "language"), [(path, "zh" if n % 2 else "en") for n, path in enumerate(PAGES)])

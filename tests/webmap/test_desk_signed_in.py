@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -83,7 +84,7 @@ def test_a_siting_job_is_started_followed_and_shows_its_result(
     seen: list[str] = []
     known = dict(app.extensions["lifecircle.computations"])
 
-    def watched(arguments: dict[str, object], progress: Progress) -> object:
+    def watched(arguments: Mapping[str, Any], progress: Progress) -> Any:
         def tell(done: int, total: int, step: str) -> None:
             progress(done, total, step)
             seen.append(re.search(r"第 \d 步，共 \d 步", planner.get(f"{address}&lang=zh").text)[0])  # type: ignore[index]
