@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from geo.datum_shift import from_wgs84
 from webmap.cli import main
 from webmap.job_kinds import computations
+from webmap.jobs import run_job
 from webmap.siting_words import reason_words
 
 BASE = "/planner/caojiadu/nurseries/siting"
@@ -149,6 +150,34 @@ def test_candidates_are_for_planners_and_each_planner_s_own(
     token = signed_in(weak, "viewer")
     form = {"csrf_token": token, "datum": "wgs84", "sheet": (BytesIO(TABLE.encode()), "c.csv")}
     assert weak.post(f"{BASE}/candidates", data=form, content_type="multipart/form-data").status_code == 403
+
+
+def test_a_job_reads_the_candidates_of_whoever_asked_for_it_alone(
+    bring: SheetOf, app: Flask, signed_in: Callable[[FlaskClient, str], str]
+) -> None:
+    file = bring().headers["Location"].rsplit("candidates=", maxsplit=1)[1]
+    thief = app.test_client()
+    token = {"X-CSRFToken": signed_in(thief, "editor")}
+    arguments = {"subdistrict": "caojiadu", "layer": "nurseries", "candidates": file, "who": "planner"}
+    asked = thief.post("/api/jobs", json={"kind": "siting", "arguments": arguments}, headers=token)
+    assert asked.status_code == 202
+    run_job(app.extensions["lifecircle.results"].store(), asked.json["id"], app.extensions["lifecircle.computations"])
+    job = thief.get(asked.headers["Location"]).json
+    assert (job["state"], job["fault"]["code"]) == ("failed", "unknown_upload")
+
+
+@pytest.mark.parametrize("body", [{"budget": 2}, {"budget": 2.0, "cost_each": 1}])
+def test_programs_give_a_budget_too(
+    client: FlaskClient, app: Flask, signed_in: Callable[[FlaskClient, str], str], body: dict[str, float]
+) -> None:
+    token = {"X-CSRFToken": signed_in(client, "planner")}
+    common = {"subdistrict": "caojiadu", "layer": "nurseries", "p": 4, "every_m": 200}
+    asked = client.post("/api/siting", json=common | body, headers=token)
+    run_job(app.extensions["lifecircle.results"].store(), asked.json["id"], app.extensions["lifecircle.computations"])
+    result = client.get(f"{asked.headers['Location']}/result").json["result"]
+    assert (len(result["sites"]), result["cost"]) == (2, 2.0)
+    assert client.post("/api/siting", json=common | {"budget": "2"}, headers=token).status_code == 400
+    assert client.post("/api/siting", json=common | {"budget": -2}, headers=token).status_code == 400
 
 
 @pytest.mark.parametrize("query", ["budget=x", "budget=-1", "budget=nan", "cost_each=0", "capacity_each=1e13"])

@@ -159,7 +159,7 @@ def _siting() -> Schema:
         "cost": NUMBER,
     }
     point = {"p": COUNT, "share": nullable(SHARE)} | _by_unit("covered_*", "bound_*")
-    fault = shape({"code": STRING, "found": STRING, "remedy": STRING})
+    fault = shape({"code": STRING, "found": STRING, "remedy": STRING, "figures": {"type": "object"}})
     told = {
         "model": one_of(MODELS),
         "p": nullable({"type": "integer"}),
@@ -171,6 +171,10 @@ def _siting() -> Schema:
         "gap": nullable(NUMBER),
         "sites": listed(shape(site | counted, optional=tuple(counted))),
         "candidates": COUNT,
+        "candidates_from": STRING,
+        "off_network": COUNT,
+        "cost": NUMBER,
+        "budget": nullable(NUMBER),
         "existing": COUNT,
         "curve": listed(shape(point, optional=tuple(_by_unit("covered_*", "bound_*")))),
         "targets": {"type": "object"},

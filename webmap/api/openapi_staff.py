@@ -13,7 +13,7 @@ from webmap.api.siting import LEAST_EVERY_M
 from webmap.i18n import local_text
 from webmap.scenario_link import CHANGES
 from webmap.scenarios import LONGEST_NAME
-from webmap.siting_answer import EVERY_M, MOST_P
+from webmap.siting_answer import AMOUNTS, EVERY_M, MOST_P
 from webmap.snapshot import Snapshot
 
 SECURITY_SCHEMES: Schema = {
@@ -184,6 +184,7 @@ _SITING: Schema = {
         "model": one_of(MODELS) | {"default": "mclp"},
         "p": {"type": "integer", "minimum": 1, "maximum": MOST_P, "default": 1},
         "every_m": {"type": "integer", "enum": list(EVERY_M), "default": LEAST_EVERY_M},
+        **{name: {"type": "number", "minimum": 0, "exclusiveMinimum": True} for name in AMOUNTS},
     },
     "additionalProperties": False,
     "example": {"subdistrict": "caojiadu", "layer": "nurseries", "p": 5},

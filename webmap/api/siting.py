@@ -14,7 +14,7 @@ from webmap.api.jobs import accept
 from webmap.api.layer_asked import LayerAsked, read_layer_asked
 from webmap.parameters import Choice, read_query
 from webmap.responses import unless_known
-from webmap.siting_answer import EVERY_M, kept_result, question_from
+from webmap.siting_answer import AMOUNTS, EVERY_M, kept_result, question_from
 from webmap.siting_limit import count_question
 from webmap.snapshot import Snapshot
 from webmap.views import snapshot
@@ -24,7 +24,7 @@ pages = Blueprint("siting_api", __name__)
 MOST_P_AT_ONCE, LEAST_EVERY_M, MOST_CANDIDATES = 3, 50, 3000
 MOST_BODY_BYTES = 4_000
 _ABOUT = ("subdistrict", "layer", "rule", "profile", "data_version")
-_ARGUMENTS = {"rule": str, "profile": str, "model": str, "p": int, "every_m": int}
+_ARGUMENTS = {"rule": str, "profile": str, "model": str, "p": int, "every_m": int} | dict.fromkeys(AMOUNTS, float)
 
 
 @pages.get("/api/siting")
@@ -98,8 +98,8 @@ def _arguments(body: object) -> dict[str, Any]:
         if kind is None:
             known = ", ".join(needed | _ARGUMENTS)
             raise RequestError("unknown_parameter", f"/{str(name)[:40]}", "there is no such member", f"Known: {known}")
-        if type(value) is not kind:
-            wanted = "a text" if kind is str else "a whole number"
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            wanted = {str: "a text", int: "a whole number", float: "a number"}[kind]
             raise RequestError("bad_value", f"/{name}", f"found {type(value).__name__}", f"Write {wanted}")
     for name in needed:
         if name not in body:
