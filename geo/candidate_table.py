@@ -18,7 +18,9 @@ from geo.errors import DataError, Problem
 from geo.import_model import ImportOptions, ImportTarget
 from geo.import_positions import read_positions
 from geo.table import Table, is_empty
+from geo.text_checks import check_text
 
+_MOST_CHARACTERS = 100
 _PLACE_COLUMNS = ("id", "name", "address", "lon", "lat", "wkt")
 _OWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "cost": ("cost", "花费", "费用", "成本", "造价", "投资"),
@@ -93,7 +95,7 @@ def _plain(column: str) -> str:
 def _known(table: Table, index: int, mapping: ColumnMapping, problems: list[Problem]) -> dict[str, object]:
     """Return what one row says of its site; cells that cannot be read go into `problems`."""
     readers: Mapping[str, Callable[[object], object]] = {
-        "name": str,
+        "name": lambda cell: str(cell).strip(),
         "competes": lambda cell: str(cell).strip(),
         "role": _role,
         "cost": _amount,
@@ -106,6 +108,8 @@ def _known(table: Table, index: int, mapping: ColumnMapping, problems: list[Prob
         if column is None or is_empty(cell):
             continue
         known[what] = read(cell)
+        if what in {"name", "competes"}:
+            check_text(str(known[what]), table.place(index, column), problems, limit=_MOST_CHARACTERS)
         if known[what] is None:
             problems.append(_unread(table, index, (column, what), cell))
     return known
@@ -140,6 +144,7 @@ def _ids(table: Table, mapping: ColumnMapping, problems: list[Problem]) -> list[
     for index, row in enumerate(table.rows):
         cell = None if place is None else row[place]
         ids.append(str(table.row_numbers[index]) if is_empty(cell) else str(number_of(cell)).strip())
+        check_text(ids[-1], table.place(index, column), problems, limit=_MOST_CHARACTERS)
         if first_with.setdefault(ids[-1], index) != index:
             found = f"the id {ids[-1][:60]!r} is also that of {table.place(first_with[ids[-1]])}"
             problems.append(Problem("duplicate_id", table.place(index), found, "Give every candidate its own id"))

@@ -58,6 +58,8 @@ def test_rows_without_ids_go_by_their_number_and_columns_are_accounted_for(read:
         ("a,121.43,,1,", "half_position"),
         ("a,181,31,1,", "longitude_out_of_range"),
         ("b,121.43,31.23,1,", "duplicate_id"),
+        (f"{'长' * 101},121.43,31.23,1,", "text_too_long"),
+        ("a\u202eb,121.43,31.23,1,", "bidi_control"),
     ],
 )
 def test_a_fault_is_named_with_its_row_beside_the_others(read: Reader, row: str, code: str) -> None:
