@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -71,6 +72,22 @@ class Site:
         if visit.page.locator("[data-map]").count():
             visit.page.wait_for_selector("[data-map][data-layer-state=ready]", timeout=20_000)
         return visit
+
+    def signed_in(self, context: BrowserContext, who: Any) -> Page:
+        """Return a page of somebody who has signed in."""
+        page = context.new_page()
+        page.goto(self.url + "/staff/login")
+        page.fill("#login", who.login)
+        page.fill("#password", who.password)
+        page.click(".sign-in button[type=submit]")
+        page.wait_for_selector(".staff-bar")
+        return page
+
+
+@pytest.fixture(scope="session")
+def people(site: Site, add_accounts: Callable[[Flask], dict[str, Any]]) -> dict[str, Any]:
+    """The credentials of an account of every role in the served application, by role."""
+    return add_accounts(site.app)
 
 
 @pytest.fixture(scope="session")

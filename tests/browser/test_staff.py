@@ -8,22 +8,6 @@ pytestmark = pytest.mark.browser
 WCAG = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
 
 
-@pytest.fixture(scope="module")
-def people(site, add_accounts):
-    return add_accounts(site.app)
-
-
-def signed_in(site, context, who):
-    """A page of somebody who has signed in."""
-    page = context.new_page()
-    page.goto(site.url + "/staff/login")
-    page.fill("#login", who.login)
-    page.fill("#password", who.password)
-    page.click(".sign-in button[type=submit]")
-    page.wait_for_selector(".staff-bar")
-    return page
-
-
 def ids(page, layer: str) -> list[str]:
     """The facilities of a layer that have a place."""
     told = f"fetch('/api/layers/{layer}').then(r => r.json())"
@@ -47,7 +31,7 @@ def complaints(page, axe: str) -> list[str]:
 def test_two_browsers_edit_one_facility_and_the_second_loses_nothing(site, people, axe):
     """The first sends a position and an address for review; the second, who opened the form before, keeps hers."""
     with site.context(1280, 800) as desk, site.context(390, 844) as phone:
-        one, two = signed_in(site, desk, people["editor"]), signed_in(site, phone, people["reviewer"])
+        one, two = site.signed_in(desk, people["editor"]), site.signed_in(phone, people["reviewer"])
         feature = ids(one, "practice_stations")[0]
         for page in (one, two):
             open_form(page, site, "practice_stations", feature)
@@ -94,7 +78,7 @@ def test_two_browsers_edit_one_facility_and_the_second_loses_nothing(site, peopl
 
 def test_a_marker_is_dragged_by_hand_on_a_phone_too(site, people):
     with site.context(390, 844) as phone:
-        page = signed_in(site, phone, people["reviewer"])
+        page = site.signed_in(phone, people["reviewer"])
         open_form(page, site, "practice_stations", ids(page, "practice_stations")[1])
         before = page.input_value("#coordinates")
         page.locator(".feature-map").scroll_into_view_if_needed()
@@ -110,7 +94,7 @@ def test_a_marker_is_dragged_by_hand_on_a_phone_too(site, people):
 
 def test_the_pages_of_staff_fit_and_have_no_barrier(site, size, people, axe):
     with site.context(*size, dark=size[0] < 500) as context:
-        page = signed_in(site, context, people["reviewer"])
+        page = site.signed_in(context, people["reviewer"])
         faults: list[str] = []
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         feature = ids(page, "practice_stations")[2]
