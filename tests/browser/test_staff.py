@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 WCAG = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
@@ -59,7 +60,7 @@ def test_two_browsers_edit_one_facility_and_the_second_loses_nothing(site, peopl
         for words in ("万航渡路674弄2号", "万航渡路676弄", "021-62580000", "Mo-Fr 09:00-17:00"):
             assert words in told
         button = two.locator("[data-conflict-save]")
-        assert button.inner_text() == "还差 1 处没选"
+        expect(button).to_have_text("还差 1 处没选")
         assert two.locator("input:checked").count() == 0
         assert complaints(two, axe) == []
         two.check("input[name=choice-address][value=mine]")
