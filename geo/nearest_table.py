@@ -107,7 +107,7 @@ def nearest_of_layers(table: NearestTable, lon: float, lat: float) -> list[Neare
     kernels.nearest_rows(place, table.edges, table.keys, table.on_edges, keys)
     distance_dm, facility = split_keys(keys)
     return [
-        NearestOfLayer(layer, int(label), int(far)) if far >= 0 else NearestOfLayer(layer, None, None)
+        NearestOfLayer(layer, label, far) if far >= 0 else NearestOfLayer(layer, None, None)
         for layer, label, far in zip(table.layers, facility.tolist(), distance_dm.tolist(), strict=True)
     ]
 

@@ -19,7 +19,7 @@ from geo.snapping import Snaps
 from geo.walk import Walk, directions, toward_steps
 
 THREADS = 2
-_FIRST_ROW_LENGTH, _LEAST_ROOM = 512, 4096
+_FIRST_ROW_LENGTH, _LEAST_ROOM = 1024, 4096
 _MOST_WAYS_OUT = 2
 """A facility inside a group leaves it by one of the group's two ends."""
 
@@ -123,29 +123,30 @@ def _in_threads(run: Run, count: int, threads: int) -> SparseRows:
     lengths = np.zeros(count, dtype=np.int64)
     parts = list(pairwise(np.linspace(0, count, max(min(threads, count), 1) + 1).astype(int).tolist()))
     if len(parts) == 1:
-        found = [_fill(run, parts[0], lengths)]
+        found = _fill(run, parts[0], lengths)
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
-            found = list(pool.map(lambda part: _fill(run, part, lengths), parts))
+            pieces = pool.map(lambda part: _fill(run, part, lengths), parts)
+            found = [piece for filled in pieces for piece in filled]
     first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    # Joined once, here: the rows of a city are tens of megabytes.
     item, distance_dm = (np.concatenate(column) for column in zip(*found, strict=True))
     return SparseRows(first, item, distance_dm)
 
 
-def _fill(run: Run, part: tuple[int, int], lengths: Int64Array) -> tuple[UInt32Array, UInt32Array]:
+def _fill(run: Run, part: tuple[int, int], lengths: Int64Array) -> list[tuple[UInt32Array, UInt32Array]]:
     """Run one part to its end; where there is no more room for rows, go on with new room."""
     begin, end = part
-    items, distances = [np.empty(0, dtype=np.uint32)], [np.empty(0, dtype=np.uint32)]
+    pieces = [(np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint32))]
     room = max((end - begin) * _FIRST_ROW_LENGTH, _LEAST_ROOM)
     while begin < end:
         item, far = np.empty(room, dtype=np.uint32), np.empty(room, dtype=np.uint32)
         stopped = run((begin, end), (lengths, item, far))
         used = int(lengths[begin:stopped].sum())
-        items.append(item[:used])
-        distances.append(far[:used])
+        pieces.append((item[:used], far[:used]))
         room *= 4 if stopped == begin else 1
         begin = stopped
-    return np.concatenate(items), np.concatenate(distances)
+    return pieces
 
 
 def _sources_by_facility(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tuple[Int64Array, UInt32Array]:

@@ -1,13 +1,20 @@
-"""Memory of a network: growth of the resident set in a process of its own, against the arrays' own size."""
+"""Memory of a network: growth of the resident set in a process of its own, against the arrays' own size.
+
+The process has the memory settings that scripts/serve gives to the service.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[0]))
+
+from installation.serve import SPARING_MEMORY  # noqa: E402 - scripts/ is no package of the checkout
 
 _CHILD = """
 import json, resource, sys, time
@@ -59,7 +66,8 @@ def _row(name: str) -> dict[str, object]:
         path = Path(folder) / "network.lcnet"
         save_network(networks.load(name), path)
         code = _CHILD.format(here=str(HERE), root=str(HERE.parents[1]), path=str(path))
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        environment = os.environ | SPARING_MEMORY
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     figures: dict[str, object] = json.loads(done.stdout)
     ratio = float(str(figures["growth_bytes"])) / float(str(figures["arrays_bytes"]))
     return {"network": name, **figures, "growth_over_arrays": round(ratio, 2)}
