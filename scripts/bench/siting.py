@@ -129,8 +129,8 @@ def as_table(rows: list[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table; the gap is against our certified bound of the same p."""
     bounds = {row["p"]: row["bound"] for row in rows if "ours" in row["subject"]}
     lines = [
-        "| p | subject | people covered | upper bound | gap to the certified bound | time |",
-        "|--:|---|--:|--:|--:|--:|",
+        "| p | subject | people covered | upper bound | gap to the certified bound | clock | processor |",
+        "|--:|---|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         people, bound = row["people"], row["bound"]

@@ -32,12 +32,17 @@ schemathesis.openapi.format("ogc-datetime", st.sampled_from(MOMENTS))
 schemathesis.openapi.format("past-day", st.just("2001-01-01"))  # nothing is known of it: 404, which is an answer
 
 
+schemathesis.openapi.format("scenario-add", st.sampled_from(("121.43,31.23", "121.5,31.2", "0,-12.5")))
+FOR_REAL_PLACES = ("move", "close", "gate", "path")
+"""What of a scenario names facilities that exist or lies on streets that do: tests/webmap/test_desk_api.py asks it."""
+
+
 def sane(query: dict[str, Any]) -> dict[str, Any]:
     """Put a box into degrees and its corners in their order; leave out what has to go with another parameter.
 
     A rule has to be one of its layer's, the positions in a filter have to be of the filter's reference system.
     """
-    query = {name: value for name, value in query.items() if name not in {"rule", "filter-crs"}}
+    query = {name: value for name, value in query.items() if name not in {"rule", "filter-crs", *FOR_REAL_PLACES}}
     box = query.get("bbox")
     numbers = [float(one) for one in (box.split(",") if isinstance(box, str) else box or [])]
     if numbers:
@@ -118,6 +123,8 @@ def test_a_few_operations_have_no_finding(definition: Any, wanted: str) -> None:
     ask_everything(definition, wanted, examples=8)
 
 
+# the transport does not close what it was sent from a file; a server does
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["/api/", "/healthz", "/ogc"])
 def test_no_operation_has_a_finding(definition: Any, wanted: str) -> None:
