@@ -103,10 +103,18 @@ def _read(solver: highspy.Highs, program: Program) -> Solved:
         return Solved("infeasible", None, worst, worst)
     has_values = found.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     has_integers = bool(program.integer.any())
-    bound = float(found.mip_dual_bound if has_integers else found.objective_function_value)
+    bound = _at_least(float(found.mip_dual_bound if has_integers else found.objective_function_value), program)
     if not has_values:
         return Solved("nothing_found", None, worst, bound)
     values = np.array(solver.getSolution().col_value, dtype=np.float64)
     optimal = status == highspy.HighsModelStatus.kOptimal
     objective = float(found.objective_function_value)
     return Solved("optimal" if optimal else "time_limit", values, objective, objective if optimal else bound)
+
+
+def _at_least(bound: float, program: Program) -> float:
+    """Return the bound, or what the columns' own limits prove where a search that was cut short proved less."""
+    toward = program.worth if program.maximise else -program.worth
+    at_best = np.where(toward > 0, program.high, program.low)
+    trivial = float(program.worth @ np.where(program.worth == 0, 0.0, at_best))
+    return min(bound, trivial) if program.maximise else max(bound, trivial)

@@ -273,3 +273,15 @@ def test_points_of_the_same_sites_are_one_class():
     assert cover.of_point[0] == cover.of_point[1]
     assert len(set(cover.of_point.tolist())) == 3
     assert sorted(cover.weight.tolist()) == [3, 4, 8]
+
+
+def test_a_search_cut_short_still_has_a_bound():
+    rng = np.random.default_rng(3)
+    place, home = rng.uniform(0, 2000, (120, 2)), rng.uniform(0, 2000, (400, 2))
+    distance_m = np.hypot(*(place[:, None] - home[None]).transpose(2, 0, 1))
+    problem = _problem("lscp", distance_m, np.ones(400), 450)
+    found = solve_siting(problem, Effort("exact", 1e-9))
+    assert np.isfinite(found.bound)
+    assert 0 <= found.bound <= found.objective
+    proved = solve_siting(problem, Effort("exact", 30))
+    assert found.bound <= proved.objective <= found.objective

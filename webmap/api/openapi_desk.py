@@ -23,7 +23,7 @@ from webmap.api.openapi_parts import (
     shape,
 )
 from webmap.api.siting import LEAST_EVERY_M, MOST_P_AT_ONCE
-from webmap.scenario_link import CHANGES
+from webmap.scenario_link import CHANGES, MOST_CHANGES
 from webmap.siting_answer import EVERY_M
 
 _TAG, _JSON = "analysis", "application/json"
@@ -104,7 +104,11 @@ def desk_schemas() -> dict[str, Schema]:
 
 def _change(name: str) -> Parameter:
     words, example = _CHANGED[name]
-    several: Schema = {"type": "array", "items": {"type": "string", "format": f"scenario-{name}"}, "maxItems": 3}
+    several: Schema = {
+        "type": "array",
+        "items": {"type": "string", "format": f"scenario-{name}"},
+        "maxItems": MOST_CHANGES,
+    }
     return Parameter(name, several, words, example, repeated=True)
 
 
