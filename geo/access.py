@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geo import contraction_kernels, kernels
 from geo.contraction import Contraction, searched_part
-from geo.graph import BoolArray, EdgeGraph, Int32Array, UInt32Array, UInt64Array
+from geo.graph import BoolArray, EdgeGraph, Int32Array, UInt32Array, UInt64Array, row_starts
 from geo.network import WalkNetwork
 from geo.snapping import Snaps
 from geo.walk import DEFAULT_MAX_ACCESS_M, UNLIMITED_DM, Walk, directions, longest_step_dm, toward_steps
@@ -259,6 +259,5 @@ def facilities_by_edge(network: EdgeGraph, facilities: Snaps, walk: Walk) -> tup
     """Return the first facility of each edge, int32 (m + 1,), and rows offset, access leg, label, int32 (3, f)."""
     on = np.flatnonzero((facilities.edge >= 0) & (facilities.access_m <= walk.max_access_m))
     on = on[np.argsort(facilities.edge[on], kind="stable")]
-    first = np.zeros(network.edge_count + 1, dtype=np.int32)
-    np.cumsum(np.bincount(facilities.edge[on], minlength=network.edge_count), out=first[1:])
+    first = row_starts(facilities.edge[on], network.edge_count).astype(np.int32)
     return first, np.stack([facilities.offset_dm[on], facilities.access_dm[on], on]).astype(np.int32)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import contraction_kernels as kernels
-from geo.graph import BoolArray, EdgeGraph, Int32Array, Int64Array, UInt32Array, steps_between
+from geo.graph import BoolArray, EdgeGraph, Int32Array, Int64Array, UInt32Array, row_starts, steps_between
 from geo.network import WalkNetwork
 from geo.walk import Walk, longest_step_dm, toward_steps
 
@@ -62,8 +62,7 @@ class Contraction:
         opens = self.ends[1] != self.ends[0]
         at = np.concatenate([self.ends[0], self.ends[1][opens]])
         order = np.argsort(at, kind="stable")
-        first = np.zeros(self.node_count + 1, dtype=np.uint32)
-        first[1:] = np.cumsum(np.bincount(at, minlength=self.node_count))
+        first = row_starts(at, self.node_count).astype(np.uint32)
         return first, np.concatenate([group, group[opens]])[order].astype(np.uint32)
 
     def groups_of(self, rows: npt.NDArray[np.integer]) -> Int64Array:
@@ -172,9 +171,7 @@ def _edges_by_node(network: EdgeGraph) -> tuple[Int64Array, Int32Array]:
     """Return the first edge of each node, int64 (n + 1,), and the edges at the nodes; a loop stands there twice."""
     ends = np.concatenate([network.edge_u, network.edge_v])
     order = np.argsort(ends, kind="stable")
-    first = np.zeros(network.node_count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(ends, minlength=network.node_count), out=first[1:])
-    return first, (order % max(network.edge_count, 1)).astype(np.int32)
+    return row_starts(ends, network.node_count), (order % max(network.edge_count, 1)).astype(np.int32)
 
 
 def _fixed_nodes(network: EdgeGraph) -> BoolArray:

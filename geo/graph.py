@@ -121,12 +121,18 @@ def steps_between(
     first = np.concatenate([ends[0][from_u], ends[1][from_v]])
     second = np.concatenate([ends[1][from_u], ends[0][from_v]])
     order = np.lexsort((second, first))
-    start = np.zeros(node_count + 1, dtype=np.int32)
-    np.cumsum(np.bincount(first, minlength=node_count), out=start[1:])
+    start = row_starts(first, node_count).astype(np.int32)
     edge = edge[order]
     step = np.empty(2 * len(edge), dtype=np.uint32)
     step[0::2], step[1::2] = second[order], length_dm[edge]
     return Adjacency(start, step, edge)
+
+
+def row_starts(row: npt.NDArray[np.integer], count: int) -> Int64Array:
+    """Return where each of `count` rows begins among items sorted by row, int64 (count + 1,); `row` in any order."""
+    starts = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(row, minlength=count), out=starts[1:])
+    return starts
 
 
 def ranges(begin: npt.NDArray[Any], end: npt.NDArray[Any]) -> Int64Array:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from geo import reach_kernels as kernels
 from geo.access import source_keys, split_keys
 from geo.contraction import Contraction, searched_part
-from geo.graph import EdgeGraph, Int32Array, Int64Array, UInt32Array, ranges
+from geo.graph import EdgeGraph, Int32Array, Int64Array, UInt32Array, ranges, row_starts
 from geo.network import WalkNetwork
 from geo.snapping import Snaps
 from geo.walk import Walk, directions, toward_steps
@@ -184,8 +184,7 @@ def _by_node(
 ) -> tuple[UInt32Array, UInt32Array, UInt32Array]:
     # Nearest first at each node, so that the kernel may stop at the first that is too far.
     order = np.argsort((node.astype(np.int64) << 32) | more)
-    first = np.zeros(count + 1, dtype=np.uint32)
-    np.cumsum(np.bincount(node, minlength=count), out=first[1:])
+    first = row_starts(node, count).astype(np.uint32)
     return first, home[order].astype(np.uint32), more[order].astype(np.uint32)
 
 

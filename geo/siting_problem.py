@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from geo.errors import DataError, Problem
-from geo.graph import BoolArray, FloatArray, Int32Array, Int64Array, ranges
+from geo.graph import BoolArray, FloatArray, Int32Array, Int64Array, ranges, row_starts
 from geo.reach import SparseRows
 
 Model = Literal["lscp", "mclp", "p-median", "p-center"]
@@ -159,8 +159,7 @@ def usable_rows(problem: SitingProblem) -> SparseRows:
     owner = np.repeat(np.arange(len(problem.sites)), count)
     usable = problem.sites.existing | problem.sites.choosable
     kept = usable[owner] & (problem.people[problem.rows.item] > 0)
-    first = np.zeros(len(problem.sites) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(owner[kept], minlength=len(problem.sites)), out=first[1:])
+    first = row_starts(owner[kept], len(problem.sites))
     return SparseRows(first, problem.rows.item[kept], problem.rows.distance_dm[kept])
 
 

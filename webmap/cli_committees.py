@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from webmap.command_author import add_author, authorship, opened, settled
+from webmap.command_author import add_author, authorship, opened, settled, withdraw
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,13 +53,7 @@ def run_import(options: argparse.Namespace) -> int:
 
 def run_remove(options: argparse.Namespace) -> int:
     """Take the outlines away."""
-    from webmap.taking import Wish, take_documents
-
-    config, results = opened()
-    results.current()
-    wish = Wish("@committees", options.subdistrict, None)
-    take_documents(config, results.store(), [wish], authorship(options, "outlines taken away"))
-    settled(results)
+    withdraw("@committees", options.subdistrict, options, "outlines taken away")
     print(f"{options.subdistrict}: people are grouped by the nearest committee on foot again")
     return 0
 

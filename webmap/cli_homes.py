@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import DataError
-from webmap.command_author import add_author, authorship, opened, settled
+from webmap.command_author import add_author, authorship, opened, settled, withdraw
 
 if TYPE_CHECKING:
     from geo.catalog_model import LocalText
@@ -167,13 +167,7 @@ def _document(options: argparse.Namespace, homes: Homes, digest: str) -> dict[st
 
 def run_remove(options: argparse.Namespace) -> int:
     """Go back to modelled people."""
-    from webmap.taking import Wish, take_documents
-
-    config, results = opened()
-    results.current()
-    wish = Wish("@homes", options.subdistrict, None)
-    take_documents(config, results.store(), [wish], authorship(options, "homes taken away"))
-    place = settled(results).place(options.subdistrict)
+    place = withdraw("@homes", options.subdistrict, options, "homes taken away").place(options.subdistrict)
     print(f"{options.subdistrict}: people are {place.basis.kind} again")
     return 0
 

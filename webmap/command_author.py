@@ -6,6 +6,7 @@ import argparse
 import os
 
 from webmap.config import Config, config_from_environment
+from webmap.documents import DocumentKind
 from webmap.results import Results
 from webmap.revisions import Authorship
 from webmap.snapshot import Snapshot
@@ -26,6 +27,16 @@ def opened() -> tuple[Config, Results]:
     """Return the configuration of this command and the way to the current snapshot."""
     config = config_from_environment(os.environ)
     return config, Results(config)
+
+
+def withdraw(kind: DocumentKind, name: str, options: argparse.Namespace, why: str) -> Snapshot:
+    """Take a document away and return the snapshot without it; its revisions stay in the history."""
+    from webmap.taking import Wish, take_documents  # noqa: PLC0415 - commands start sooner without it
+
+    config, results = opened()
+    results.current()
+    take_documents(config, results.store(), [Wish(kind, name, None)], authorship(options, why))
+    return settled(results)
 
 
 def settled(results: Results) -> Snapshot:

@@ -23,6 +23,7 @@ from webmap.i18n import current_language
 from webmap.jobs import Job, ask_for, jobs_of
 from webmap.parameters import read_query
 from webmap.snapshot import Snapshot
+from webmap.staff_desk import the_staff
 from webmap.views import View, layer_choices, read_view, share, snapshot, the_store
 
 pages = Blueprint("fairness", __name__)
@@ -82,9 +83,8 @@ def ask(subdistrict: str, layer: str) -> AnyResponse:
     question = _question(its_layer, read_view(now.catalog, its_layer))
     names: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": its_layer.id}
     asked: dict[str, Any] = {"rule": question.rule_id, "profile": question.profile_id}
-    staff = current_staff()
     with the_store().writing() as connection:
-        job_id = ask_for(connection, "uncertainty", names | asked, staff.login if staff else "")
+        job_id = ask_for(connection, "uncertainty", names | asked, the_staff().login)
     current_app.extensions["lifecircle.jobs"]().put(job_id)
     return redirect(url_for("fairness.show", **names, **asked), 303)
 

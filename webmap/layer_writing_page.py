@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo.catalog_model import Certainty, Family, PropertyKind
 from geo.errors import DataError, Problem, RequestError
 from geo.layer_file import LayerFile, read_layer_file
-from webmap.access_control import current_staff, requires
+from webmap.access_control import requires
 from webmap.errors import problems_of
 from webmap.revisions import Authorship, ConflictError
+from webmap.staff_desk import the_staff
 from webmap.taking import Wish, check_documents, documents_with, take_documents
 from webmap.toml_text import toml_text
 from webmap.views import snapshot, the_config, the_store
@@ -41,9 +42,8 @@ def write() -> AnyResponse:
         check_documents(the_config(), documents_with(snapshot().documents, wishes))
         if "take" not in form:
             return _page(form, text, [])
-        staff = current_staff()
         why = form.get("why", "").strip()[:200] or "layer written on the page"
-        take_documents(the_config(), the_store(), wishes, Authorship(staff.login if staff else "", why, "form"))
+        take_documents(the_config(), the_store(), wishes, Authorship(the_staff().login, why, "form"))
     except (DataError, RequestError, ConflictError) as error:
         return _page(form, text, problems_of(error), 422)
     return redirect(url_for("network_admin.edit", kind="layers", name=layer_id), 303)

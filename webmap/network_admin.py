@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.errors import DataError, Problem, RequestError
 from geo.network_file import load_network
-from webmap.access_control import current_staff, requires
+from webmap.access_control import requires
 from webmap.documents import DocumentKind
 from webmap.errors import problems_of
 from webmap.network_taking import (
@@ -25,6 +25,7 @@ from webmap.network_taking import (
     take_network,
 )
 from webmap.revisions import Authorship, Revision, feature_revisions, read_heads
+from webmap.staff_desk import the_staff
 from webmap.taking import Wish, file_tables, removal, take_documents
 from webmap.toml_text import toml_text
 from webmap.views import snapshot, the_config, the_store
@@ -178,5 +179,4 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
 
 def _author(why: str) -> Authorship:
     """Return who changes something."""
-    staff = current_staff()
-    return Authorship(staff.login if staff else "", why, "form")
+    return Authorship(the_staff().login, why, "form")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.errors import DataError, Problem, RequestError
 from geo.street_patches import Patch
-from webmap.access_control import current_staff, requires
+from webmap.access_control import requires
 from webmap.errors import problems_of
 from webmap.frames import frame_links
 from webmap.fresh_ids import fresh_id
@@ -18,6 +18,7 @@ from webmap.network_taking import Proposal, patch_wish, propose_patch, take_netw
 from webmap.parameters import QueryError
 from webmap.positions import read_line
 from webmap.revisions import Authorship
+from webmap.staff_desk import the_staff
 from webmap.taking import Wish
 from webmap.views import snapshot, the_config, the_store
 
@@ -55,7 +56,9 @@ def take(subdistrict: str) -> AnyResponse:
         remedy = "Look at what it changes once more, then take it"
         problem = Problem("network_changed", "network", "it is not the network that was shown", remedy)
         return _page(subdistrict, typed, proposal, [problem], 409)
-    take_network(the_config(), the_store(), proposal, Authorship(_who(), f"patch: {typed['why']}", "form"), (wish,))
+    take_network(
+        the_config(), the_store(), proposal, Authorship(the_staff().login, f"patch: {typed['why']}", "form"), (wish,)
+    )
     return redirect(url_for("network_admin.show", subdistrict=subdistrict), 303)
 
 
@@ -80,7 +83,7 @@ def _proposed(subdistrict: str, typed: Mapping[str, str]) -> tuple[Proposal, Wis
     if typed["kind"] not in ("add", "close"):
         raise RequestError("unknown_kind", "kind", f"{typed['kind'][:20]!r} is no kind of patch", "Use add or close")
     patch = Patch(fresh_id(), "add" if typed["kind"] == "add" else "close", read_line(typed["line"]), typed["name"])
-    wish = patch_wish(now, subdistrict, patch, (_who(), typed["why"]))
+    wish = patch_wish(now, subdistrict, patch, (the_staff().login, typed["why"]))
     return propose_patch(the_config(), now, subdistrict, wish), wish
 
 
@@ -103,8 +106,3 @@ def _page(
         staff_section="network",
     )
     return current_app.make_response((text, status))
-
-
-def _who() -> str:
-    staff = current_staff()
-    return staff.login if staff else ""

@@ -16,6 +16,7 @@ from webmap.parameters import Choice, read_query
 from webmap.scenario_link import CHANGES, read_scenario, scenario_query
 from webmap.scenarios import Saved, delete_saved, read_saved, save_scenario
 from webmap.snapshot import Snapshot
+from webmap.staff_desk import the_staff
 from webmap.views import View, read_view, snapshot, the_store
 from webmap.what_if_answer import changed_by, changed_streets, figure_words, json_answer
 from webmap.what_if_page import Asked, ask, what_if_view
@@ -41,9 +42,8 @@ def save(subdistrict: str, layer: str) -> AnyResponse:
         "profile": view.profile.id,
         "changes": urlencode(scenario_query(scenario)),
     }
-    staff = current_staff()
     with the_store().writing() as connection:
-        saved = save_scenario(connection, staff.login if staff else "", request.form.get("name", ""), kept)
+        saved = save_scenario(connection, the_staff().login, request.form.get("name", ""), kept)
     return redirect(url_for("scenarios.show", scenario=saved), 303)
 
 

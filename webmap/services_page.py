@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from geo.assessment import Place
@@ -15,10 +15,11 @@ from geo.supply import Scores
 from webmap.basis_words import has_lanes, people_notes
 from webmap.frames import frame_links
 from webmap.i18n import current_language, local_text
+from webmap.kept_json import kept_json
 from webmap.layer_data import ground_answer
 from webmap.parameters import Choice, read_query
 from webmap.services_answer import class_of, scores_of, service_layers, service_lines, street_scores
-from webmap.snapshot import Snapshot
+from webmap.snapshot import ALL_LAYERS, Snapshot
 from webmap.views import View, read_view, share, snapshot, thousands, unit_name
 
 pages = Blueprint("services", __name__)
@@ -58,6 +59,12 @@ def map_of(subdistrict: str) -> Response:
     now = snapshot()
     place, view, weights = _asked(now, subdistrict)
     scores = _scores(now, place, view, weights)
+    key = ("services_json", place.subdistrict.id, view.profile.id, *sorted(weights.items()), current_language())
+    return kept_json(now, ALL_LAYERS, key, lambda: _drawn(now, place, view, scores))
+
+
+def _drawn(now: Snapshot, place: Place, view: View, scores: Scores) -> dict[str, object]:
+    """Return the ground of the map with every home on it."""
     names = {layer.id: local_text(layer.name) for layer in service_layers(now)}
     unit = unit_name(place.subdistrict.population.unit)
     spots = positions_lonlat(place.demand).round(6).tolist()
@@ -77,7 +84,7 @@ def map_of(subdistrict: str) -> Response:
         )
     ]
     ground = ground_answer(now, place, service_layers(now)[0], View(view.profile, with_samples=False, rule=None))
-    return jsonify(ground | {"facilities": [], "homes": homes})
+    return ground | {"facilities": [], "homes": homes}
 
 
 def _asked(now: Snapshot, subdistrict: str) -> tuple[Place, View, dict[str, float]]:

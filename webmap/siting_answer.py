@@ -27,6 +27,9 @@ from webmap.snapshot import Snapshot
 TARGETS = (0.85, 0.95, 0.99)
 EVERY_M = (25, 50, 100, 200)
 MOST_P, MOST_P_AT_ONCE = 30, 10
+MOST_CANDIDATES = 3000
+"""More candidates than this are not tried while somebody waits."""
+
 AMOUNTS, MOST_AMOUNT = ("budget", "cost_each", "capacity_each"), 1e12
 AT_ONCE = Effort("auto", 1.0)
 LONGER = Effort("auto", 60.0)

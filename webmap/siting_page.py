@@ -35,6 +35,7 @@ from webmap.parameters import Choice, read_query
 from webmap.siting_answer import (
     AMOUNTS,
     EVERY_M,
+    MOST_CANDIDATES,
     MOST_P,
     MOST_P_AT_ONCE,
     kept_result,
@@ -49,7 +50,6 @@ from webmap.staff_desk import the_staff
 from webmap.views import View, layer_choices, limit_name, read_view, snapshot, the_config, the_store
 
 pages = Blueprint("siting", __name__)
-MOST_AT_ONCE = 3000
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +262,7 @@ def _at_once(now: Snapshot, asked: _Asked) -> dict[str, Any] | None:
     """Return the answer to a small question, None where it is one for a job."""
     question, place, brought = asked.question, asked.place, asked.brought
     count = place.network.length_m / question.every_m if brought is None else len(brought.table.points)
-    if (question.p or 0) > MOST_P_AT_ONCE or count > MOST_AT_ONCE:
+    if (question.p or 0) > MOST_P_AT_ONCE or count > MOST_CANDIDATES:
         return None
     has_amounts = any(name in asked.arguments() for name in AMOUNTS)
     try:

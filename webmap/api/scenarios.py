@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from geo.errors import RequestError
-from geo.what_if import WhatIf
+from geo.what_if import Scenario, WhatIf
 from webmap.access_control import requires
 from webmap.api.layer_asked import LayerAsked, read_layer_asked
 from webmap.parameters import read_query
@@ -36,7 +36,7 @@ def what_if() -> Response:
     now = snapshot()
     asked = read_layer_asked(now, request.args, repeated=CHANGES)
     given = MultiDict([(name, text) for name in CHANGES for text in request.args.getlist(name)])
-    return unless_known(asked.place.data_version, lambda: jsonify(_answer(now, asked, given)))
+    return unless_known(asked.place.data_version, lambda: jsonify(_answer(now, asked, read_scenario(given))))
 
 
 @pages.get("/api/scenarios/<scenario>")
@@ -49,7 +49,8 @@ def show(scenario: str) -> Response:
     asked = _asked(now, {name: getattr(saved, name) for name in _ASKED})
     told = {name: getattr(saved, name) for name in _TOLD}
     version = f"{asked.place.data_version}\n{saved.saved_at}"
-    return unless_known(version, lambda: jsonify(told | _answer(now, asked, _changes(saved))))
+    changes = MultiDict(parse_qsl(saved.changes))
+    return unless_known(version, lambda: jsonify(told | _answer(now, asked, read_scenario(changes))))
 
 
 @pages.get("/api/scenarios")
@@ -72,14 +73,14 @@ def keep() -> tuple[Response, int, dict[str, str]]:
     asked = _asked(now, body)
     if asked.reason is not None:
         raise RequestError("not_possible", "/layer", asked.reason, "Choose a layer and a place that have both")
-    given = MultiDict([(name, text) for name, texts in body["changes"].items() for text in texts])
-    _figures(now, asked, given)
+    scenario = read_scenario(MultiDict([(name, text) for name, texts in body["changes"].items() for text in texts]))
+    _figures(now, asked, scenario)
     kept = {
         "subdistrict": asked.place.subdistrict.id,
         "layer": asked.layer.id,
         "rule": asked.rule_id or "",
         "profile": asked.profile_id,
-        "changes": urlencode(scenario_query(read_scenario(given))),
+        "changes": urlencode(scenario_query(scenario)),
     }
     with the_store().writing() as connection:
         scenario_id = save_scenario(connection, the_staff().login, body["name"], kept)
@@ -102,21 +103,20 @@ def _asked(now: Snapshot, names: dict[str, Any]) -> LayerAsked:
     return read_layer_asked(now, MultiDict(given))
 
 
-def _answer(now: Snapshot, asked: LayerAsked, given: MultiDict[str, str]) -> dict[str, Any]:
+def _answer(now: Snapshot, asked: LayerAsked, scenario: Scenario) -> dict[str, Any]:
     """Return what was asked, and what it changes or why that cannot be said."""
-    scenario = read_scenario(given)
     changes = MultiDict(scenario_query(scenario))
     body = asked.about() | {"changes": {name: changes.getlist(name) for name in CHANGES}}
     if asked.reason is not None:
         return body | {"what_if": None, "reason": asked.reason}
-    return body | {"what_if": _figures(now, asked, given)}
+    return body | {"what_if": _figures(now, asked, scenario)}
 
 
-def _figures(now: Snapshot, asked: LayerAsked, given: MultiDict[str, str]) -> dict[str, Any]:
+def _figures(now: Snapshot, asked: LayerAsked, scenario: Scenario) -> dict[str, Any]:
     question = asked.question
     if question is None:
         raise RequestError("no_rule", "layer", f"{asked.layer.id} has no walking limit", "Choose one that has")
-    found = changed_by(today_of(now, asked.place, question), read_scenario(given))
+    found = changed_by(today_of(now, asked.place, question), scenario)
     unit = asked.place.subdistrict.population.unit
     return {
         unit: {"before": found.before.figures, "after": found.after.figures},
@@ -131,10 +131,6 @@ def _figures(now: Snapshot, asked: LayerAsked, given: MultiDict[str, str]) -> di
 def _streets(asked: LayerAsked, found: WhatIf, unit: str) -> list[dict[str, Any]]:
     changed = changed_streets(asked.place, found)
     return [{"street": one.street or None, f"won_{unit}": one.won, f"lost_{unit}": one.lost} for one in changed]
-
-
-def _changes(saved: Saved) -> MultiDict[str, str]:
-    return MultiDict(parse_qsl(saved.changes))
 
 
 def _listed(saved: Saved) -> dict[str, Any]:

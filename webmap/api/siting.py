@@ -14,14 +14,14 @@ from webmap.api.jobs import accept
 from webmap.api.layer_asked import LayerAsked, read_layer_asked
 from webmap.parameters import Choice, read_query
 from webmap.responses import unless_known
-from webmap.siting_answer import AMOUNTS, EVERY_M, kept_result, question_from
+from webmap.siting_answer import AMOUNTS, EVERY_M, MOST_CANDIDATES, kept_result, question_from
 from webmap.siting_limit import count_question
 from webmap.snapshot import Snapshot
 from webmap.views import snapshot
 
 pages = Blueprint("siting_api", __name__)
 
-MOST_P_AT_ONCE, LEAST_EVERY_M, MOST_CANDIDATES = 3, 50, 3000
+MOST_P_AT_ONCE, LEAST_EVERY_M = 3, 50
 MOST_BODY_BYTES = 4_000
 _ABOUT = ("subdistrict", "layer", "rule", "profile", "data_version")
 _ARGUMENTS = {"rule": str, "profile": str, "model": str, "p": int, "every_m": int} | dict.fromkeys(AMOUNTS, float)
