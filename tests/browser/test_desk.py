@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -27,6 +28,12 @@ def answered(page, times: int) -> None:
             return
         page.wait_for_timeout(25)
     pytest.fail(f"fewer than {times} answers")
+
+
+def new_site(page) -> tuple[float, float]:
+    """The position of the added site, as the address has it."""
+    lon, lat = parse_qs(urlsplit(page.url).query)["add"][0].split(",")
+    return float(lon), float(lat)
 
 
 def test_figures_follow_a_site_that_is_dragged(site) -> None:
@@ -56,9 +63,13 @@ def test_figures_follow_a_site_that_is_dragged(site) -> None:
         assert site.open(context, f"/planner{address}").page.locator("[data-figure=share_after]").inner_text() == told
         page.keyboard.press("Escape")
         page.locator(".movable.is-new").focus()
-        seen = int(page.locator("[data-map]").get_attribute("data-answered"))
+        seen, (lon, lat) = int(page.locator("[data-map]").get_attribute("data-answered")), new_site(page)
         page.keyboard.press("ArrowUp")
         answered(page, seen + 1)
+        page.keyboard.press("Shift+ArrowRight")
+        answered(page, seen + 2)
+        assert (new_site(page)[1] - lat) * 110_900 == pytest.approx(1, abs=0.1)
+        assert (new_site(page)[0] - lon) * 95_200 == pytest.approx(10, abs=0.1)
         assert visit.errors == []
 
 

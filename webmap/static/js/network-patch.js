@@ -1,10 +1,10 @@
 // Draws a path on the map and keeps it in the form's field, one position a line; the field works without the map too.
+import { stepMarker } from "./map/steps.js";
+
 const words = document.querySelector("script[data-point]").dataset;
 const box = document.querySelector("[data-map=patch]");
 const field = document.getElementById("line");
 const form = document.querySelector("[data-patch-form]");
-const STEP_DEG = 0.00005; // about 5 m, for the arrow keys
-const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const POSITION = /^(-?\d+(?:\.\d+)?)[,，](-?\d+(?:\.\d+)?)$/;
 
 let map = null;
@@ -60,13 +60,7 @@ function marker(at, number) {
   made.on("drag", () => follow(number, made.getLatLng()));
   made.addTo(map);
   made.getElement().addEventListener("keydown", (event) => {
-    const step = ARROWS[event.key];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const { lat, lng } = made.getLatLng();
-    made.setLatLng([lat + step[1] * STEP_DEG, lng + step[0] * STEP_DEG]);
-    follow(number, made.getLatLng());
+    if (stepMarker(map, made, event)) follow(number, made.getLatLng());
   });
   return made;
 }

@@ -1,7 +1,7 @@
 // The map of a feature's form: a marker to drag, or to move by the arrow keys; the fields say what it says.
 import { nameControls } from "./map/controls.js";
 import { editShape } from "./map/shape.js";
-import { stepped } from "./map/steps.js";
+import { stepMarker } from "./map/steps.js";
 import { keepLabels } from "./map/labels.js";
 import { drawStreets } from "./map/streets.js";
 
@@ -92,11 +92,7 @@ function put(state, at) {
 }
 
 function step(state, event) {
-  const to = stepped(state.marker.getLatLng(), event);
-  if (to === null) return;
-  state.marker.setLatLng(to);
-  state.map.panInside(to, { padding: [40, 40], animate: false });
-  moved(state);
+  if (stepMarker(state.map, state.marker, event)) moved(state);
 }
 
 // The fields follow: WGS-84, and approximate unless somebody has said that the place was seen.

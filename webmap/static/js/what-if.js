@@ -1,12 +1,11 @@
 // Follows a site while it is dragged: asks the server what the change does, and writes the scenario into the address.
 import { movableIcon } from "./map/facilities.js";
+import { stepMarker } from "./map/steps.js";
 
 const script = document.querySelector("script[data-json]");
 const words = script.dataset;
 const box = document.querySelector("[data-map]");
 const fixed = document.querySelector("[data-fixed]") !== null;
-const STEP = 0.0001; // about 10 m, for the arrow keys
-const ARROWS = { ArrowUp: [0, STEP], ArrowDown: [0, -STEP], ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0] };
 
 const scenario = { add: [], move: new Map(), close: new Set(), gate: [], path: [] };
 const markers = new Map();
@@ -72,13 +71,7 @@ function place(id, [lon, lat], icon, name) {
   marker.addTo(map);
   if (!fixed) {
     marker.getElement().addEventListener("keydown", (event) => {
-      const step = ARROWS[event.key];
-      if (!step) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const { lng, lat: old } = marker.getLatLng();
-      marker.setLatLng([old + step[1], lng + step[0]]);
-      marker.fire("drag");
+      if (stepMarker(map, marker, event)) marker.fire("drag");
     });
   }
   markers.set(id, marker);

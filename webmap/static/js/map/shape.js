@@ -1,19 +1,24 @@
 // The shape in a feature's form, drawn while it is typed; its corners can be dragged, or moved by the arrow keys.
 import { flipLine } from "./geometry.js";
-import { stepped } from "./steps.js";
+import { stepMarker } from "./steps.js";
 
 const DECIMALS = 7;
 const MOST_CORNERS = 200;
 const FEWEST_CORNERS = 3;
+const MOST_STEPS_BACK = 100;
 const NUMBER = "[-+]?[0-9]+(?:\\.[0-9]+)?(?:[eE][-+]?[0-9]+)?";
 const PAIR = new RegExp(`^\\s*(${NUMBER})\\s+(${NUMBER})(?:\\s+${NUMBER})?\\s*$`);
 
 export function editShape(map, field) {
-  const state = { map, field, said: document.getElementById("shape-state"), rings: null, drawn: null, corners: [] };
+  const state = { map, field, said: document.getElementById("shape-state"), rings: null, drawn: null, corners: [], past: [] };
   const datum = document.getElementById("datum");
-  const again = () => read(state, datum);
+  const again = () => { state.past = []; read(state, datum); };
   field.addEventListener("input", (event) => { if (event.isTrusted || !state.isWriting) again(); });
   datum?.addEventListener("change", again);
+  map.getContainer().addEventListener("keydown", (event) => { if (isTakingBack(event)) takeBack(state, event); }, true);
+  const button = document.querySelector("[data-shape-back]");
+  button.hidden = false;
+  button.addEventListener("click", (event) => takeBack(state, event));
   again();
   if (state.drawn !== null) map.fitBounds(state.drawn.getBounds().pad(0.4), { animate: false });
 }
@@ -27,6 +32,8 @@ function read(state, datum) {
     return;
   }
   if (datum !== null && datum.value !== "wgs84") {
+    state.rings = null; // a corner that is dragged would be written in WGS-84 under another datum
+    draw(state);
     said.textContent = field.dataset.foreign;
     return;
   }
@@ -63,23 +70,24 @@ function corner(state, ring, place, { number, count }) {
   const element = marker.getElement();
   element.setAttribute("aria-label", state.field.dataset.corner.replace("{number}", number).replace("{count}", count));
   element.setAttribute("aria-describedby", "map-hint");
+  marker.on("dragstart", () => remember(state));
   marker.on("drag", () => put(state, ring, place, marker.getLatLng()));
   element.addEventListener("keydown", (event) => pressed(state, { ring, place, number, marker }, event));
   state.corners.push(marker);
 }
 
 function pressed(state, { ring, place, number, marker }, event) {
-  const to = stepped(marker.getLatLng(), event);
-  if (to !== null) {
-    marker.setLatLng(to);
-    state.map.panInside(to, { padding: [40, 40], animate: false });
-    put(state, ring, place, to);
+  if (stepMarker(state.map, marker, event)) {
+    remember(state);
+    put(state, ring, place, marker.getLatLng());
     return;
   }
   if (event.key === "Enter") {
+    remember(state);
     const next = ring[(place + 1) % ring.length];
     ring.splice(place + 1, 0, ring[place].map((value, axis) => (value + next[axis]) / 2));
   } else if (event.key === "Delete" && ring.length > FEWEST_CORNERS) {
+    remember(state);
     ring.splice(place, 1);
   } else {
     return;
@@ -90,6 +98,30 @@ function pressed(state, { ring, place, number, marker }, event) {
   draw(state);
   const at = event.key === "Enter" ? number : Math.min(number - 1, state.corners.length - 1);
   state.corners[at]?.getElement().focus();
+}
+
+function remember({ past, field }) {
+  past.push(field.value);
+  if (past.length > MOST_STEPS_BACK) past.shift();
+}
+
+function isTakingBack({ key, ctrlKey, metaKey }) {
+  return key === "Escape" || (key.toLowerCase() === "z" && (ctrlKey || metaKey));
+}
+
+// One step back, in the middle of a drag too; what is typed begins anew, for the field takes that back itself.
+function takeBack(state, event) {
+  event.preventDefault();
+  event.stopPropagation();
+  if (state.past.length === 0) {
+    state.said.textContent = state.field.dataset.first;
+    return;
+  }
+  const at = state.corners.findIndex((corner) => corner.getElement() === document.activeElement);
+  state.field.value = state.past.pop();
+  read(state, null);
+  state.said.textContent = `${state.field.dataset.undone} ${state.said.textContent}`;
+  if (at >= 0) state.corners[Math.min(at, state.corners.length - 1)]?.getElement().focus();
 }
 
 function put(state, ring, place, at) {
