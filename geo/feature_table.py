@@ -63,6 +63,13 @@ class FeatureTable:
         return len(self.ids)
 
     @cached_property
+    def every_row(self) -> npt.NDArray[np.int64]:
+        """The numbers of all rows, not to be written to."""
+        rows = np.arange(len(self))
+        rows.flags.writeable = False
+        return rows
+
+    @cached_property
     def bounds(self) -> FloatArray:
         """West, south, east and north of each geometry, shape (n, 4), NaN where there is none."""
         return shapely.bounds(self.geometry).reshape(-1, 4)

@@ -33,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
         frames,
         i18n,
         import_pages,
+        kept_answers,
         layer_page,
         layer_writing_page,
         network_admin,
@@ -75,6 +76,7 @@ def create_app(config: Config | None = None) -> Flask:
         tiles,
         walks,
     )
+    from webmap.framework import Service  # noqa: PLC0415
     from webmap.job_kinds import computations  # noqa: PLC0415
     from webmap.job_queue import JobQueue  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
@@ -84,15 +86,14 @@ def create_app(config: Config | None = None) -> Flask:
     from webmap.results import Results  # noqa: PLC0415 - commands import this package and need no analysis
 
     config = config or config_from_environment(os.environ)
-    app = Flask(__name__)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app = Service(__name__)
     app.extensions["lifecircle.config"] = config
     results = Results(config)
     app.extensions["lifecircle.results"] = results
     app.extensions["lifecircle.computations"] = known = computations(results)
     app.extensions["lifecircle.jobs"] = cache(lambda: JobQueue(config, results.store(), known))
     visitor_address.believe_proxies(app, config.trusted_proxies)
+    kept_answers.keep_answers(app, results)
     security.guard(app, config)
     i18n.speak(app)
     access_control.control_access(app, config)

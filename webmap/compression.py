@@ -14,6 +14,8 @@ import gzip
 
 from flask import Flask, Response, g, request
 
+from webmap.responses import vary_on
+
 SHORTEST_BYTES = 900
 PATHS = ("/find", "/static/", "/frame/", "/sw.js", "/manifest.webmanifest", "/api/", "/ogc", "/docs")
 TEXTS = frozenset(
@@ -49,7 +51,7 @@ def _compress(response: Response) -> Response:
         _mark_tag(response)
     if not request.path.startswith(PATHS) or response.mimetype not in TEXTS:
         return response
-    response.vary.add("Accept-Encoding")
+    vary_on(response, "Accept-Encoding")
     if not _may_be(response):
         return response
     response.direct_passthrough = False

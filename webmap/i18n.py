@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import cast
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -17,7 +18,7 @@ from webmap.config import LANGUAGES, Config, Language
 
 COOKIE_DAYS = 365
 THEMES = ("light", "dark")
-_LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+_LOCALES = {"zh": Locale.parse("zh_Hans_CN"), "en": Locale.parse("en")}
 _TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -49,7 +50,7 @@ def read_translations(language: str) -> Translations:
 def speak(app: Flask) -> None:
     """Give `app` its two languages and themes; `?lang=` and `?theme=` are kept in cookies."""
 
-    def chosen_locale() -> str:
+    def chosen_locale() -> Locale:
         return _LOCALES[current_language()]
 
     babel = Babel()

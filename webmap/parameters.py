@@ -45,10 +45,11 @@ def read_query(
     )
     values: dict[str, str] = {}
     for name, choice in choices.items():
-        given = query.getlist(name)
-        problem = _fault(name, given, choice)
-        if problem is not None:
-            problems.append(problem)
+        given = query.getlist(name) if name in query else []
+        if given or choice.default is None:
+            problem = _fault(name, given, choice)
+            if problem is not None:
+                problems.append(problem)
         values[name] = given[0] if given else (choice.default or "")
     if problems:
         raise QueryError(problems)

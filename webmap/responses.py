@@ -13,6 +13,13 @@ from webmap.i18n import current_language
 _FORMS = ("application/json", "application/geo+json", "text/html")
 
 
+def vary_on(response: Response, name: str) -> None:
+    """Say that a response differs by a header of the request; the names stand in the order in which they were said."""
+    told = response.headers.get("Vary", "")
+    if name.lower() not in told.lower().split(", "):
+        response.headers["Vary"] = f"{told}, {name}" if told else name
+
+
 def wants_page() -> bool:
     """Return whether an address that programs and people share is answered with a page: by `?f=`, else by Accept.
 
@@ -52,5 +59,5 @@ def _tag(data_version: str) -> str:
 
 
 def _varied(response: Response) -> Response:
-    response.vary.add("Accept")
+    vary_on(response, "Accept")
     return response

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from geo.errors import Problem, RequestError
 from webmap.config import Config
 from webmap.refusal import RefusedError
+from webmap.responses import vary_on
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; script-src 'self'; "
@@ -28,6 +29,8 @@ def guard(app: Flask, config: Config) -> None:
     """Make `app` refuse foreign host names and over-long queries, and put the headers on every response."""
     known_hosts = frozenset(config.trusted_hosts)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
+    https = {"Strict-Transport-Security": "max-age=31536000"} if config.staff.https else {}
+    every_answers = tuple((HEADERS | https | {"Cache-Control": "no-cache"}).items())
 
     @app.before_request
     def refuse_foreign_host() -> None:
@@ -56,12 +59,9 @@ def guard(app: Flask, config: Config) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if config.staff.https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        response.vary.add("Cookie")
-        response.headers.setdefault("Cache-Control", "no-cache")
+        there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - of pairs, not of names
+        response.headers.extend((name, value) for name, value in every_answers if name.lower() not in there)
+        vary_on(response, "Cookie")
         return response
 
 

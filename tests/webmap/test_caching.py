@@ -93,10 +93,12 @@ def test_one_edit_changes_the_tag_of_its_layer_alone(tmp_path: Path) -> None:
     from webmap.revisions import Authorship, Change, write_changes
     from webmap.views import the_store
 
-    app = create_app(Config(instance=tmp_path, recheck_s=3600))
-    client = app.test_client()
+    config = Config(instance=tmp_path, recheck_s=3600)
+    app = create_app(config)
+    client, elsewhere = app.test_client(), create_app(config).test_client()
     layer, other = "/ogc/collections/lifts/items?limit=3", "/ogc/collections/nurseries/items"
     before = [client.get(path).headers["ETag"] for path in (layer, other)]
+    assert [elsewhere.get(path).headers["ETag"] for path in (layer, other)] == before
     feature = client.get(layer).json["features"][0]
     known = {name: value for name, value in feature["properties"].items() if value is not None}
     with app.test_request_context():
@@ -112,7 +114,9 @@ def test_one_edit_changes_the_tag_of_its_layer_alone(tmp_path: Path) -> None:
     after = [client.get(path).headers["ETag"] for path in (layer, other)]
     assert after[0] != before[0]
     assert after[1] == before[1]
-    assert client.get(layer).json["features"][0]["properties"]["note"] == "看过了"
+    for worker in (client, elsewhere):
+        assert worker.get(layer).json["features"][0]["properties"]["note"] == "看过了"
+        assert worker.get(layer, headers={"If-None-Match": before[0]}).status_code == 200
 
 
 def test_every_data_file_of_the_page_is_our_own(client: FlaskClient, root: Path) -> None:

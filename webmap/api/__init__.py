@@ -9,6 +9,7 @@ from geo.assessment import LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Catalog, Layer
 from geo.errors import NotFoundError
 from geo.layers import layer_to_geojson
+from webmap.kept_answers import same_for_all
 from webmap.parameters import Choice, read_query
 from webmap.responses import unless_known
 from webmap.results import Results
@@ -45,6 +46,7 @@ def coverage() -> Response:
         body["reason"] = _why_none(question, has_streets=place.has_streets)
     else:
         body["coverage"] = _figures(found, place.subdistrict.population.unit)
+    same_for_all()
     return unless_known(place.data_version, lambda: jsonify(body))
 
 

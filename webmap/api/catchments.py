@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from geo.access import Nearest
 from geo.assessment import LayerCoverage, Question
 from geo.catchment import catchments as allocate
+from webmap.kept_answers import same_for_all
 from webmap.parameters import Choice, read_query
 from webmap.responses import unless_known
 from webmap.views import snapshot
@@ -55,6 +56,7 @@ def catchments() -> Response:
         ids = [str(one) for one in place.facilities(layer.id).index]
         return jsonify(body | {"limit_m": found.limit_m, "catchments": _allocated(found, ids, str(body["unit"]))})
 
+    same_for_all()
     return unless_known(place.data_version, answer)
 
 

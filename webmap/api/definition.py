@@ -12,6 +12,7 @@ from webmap.api.openapi_schemas import analysis_schemas, fault_answers, shared_s
 from webmap.api.openapi_staff import SECURITY_SCHEMES, staff_operations
 from webmap.config import LANGUAGES
 from webmap.i18n import current_language
+from webmap.kept_answers import same_for_all
 from webmap.ogc.formats import HTML, OPENAPI_JSON
 from webmap.ogc.operations import ogc_operations, ogc_schemas
 from webmap.ogc.parameters import document_parameters
@@ -31,6 +32,7 @@ def everything() -> Response:
     """Return the definition of every operation."""
     now = snapshot()
     read_query(request.args, {"lang": Choice(LANGUAGES)})
+    same_for_all()
     return unless_known(_version(now), lambda: _written(definition(now)))
 
 
@@ -40,6 +42,7 @@ def features() -> Response:
     now = snapshot()
     read_query(request.args, document_parameters())
     html = wants_page()
+    same_for_all()
     return unless_known(f"{_version(now)}\n{html}", lambda: _docs(now) if html else _written(features_definition(now)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, json, jsonify, render_template, request
 
 from webmap.i18n import local_text
+from webmap.kept_answers import same_for_all
 from webmap.ogc.catalogue import collection_ids, find_collection
 from webmap.ogc.descriptions import describe
 from webmap.ogc.formats import HTML, JSON, SCHEMA_JSON
@@ -25,6 +26,7 @@ def index() -> Response:
     now = snapshot()
     read_query(request.args, document_parameters())
     html = wants_page()
+    same_for_all()
 
     def written() -> Response:
         found = [find_collection(now, name) for name in collection_ids(now)]
@@ -44,6 +46,7 @@ def show(collection: str) -> Response:
     found = find_collection(now, collection)
     read_query(request.args, document_parameters())
     html = wants_page()
+    same_for_all()
 
     def written() -> Response:
         body = describe(found)
@@ -73,6 +76,7 @@ def _schema(collection: str, *, queryables: bool) -> Response:
     found = find_collection(now, collection)
     read_query(request.args, document_parameters())
     html = wants_page()
+    same_for_all()
 
     def written() -> Response:
         if not html:

@@ -29,8 +29,3 @@ BULK: dict[str, BulkFormat] = {
     )
 }
 FORMATS = ("json", "html")
-
-
-def with_format(query: dict[str, str], ending: str) -> dict[str, str]:
-    """Return a query with the form of the answer named in it."""
-    return {name: value for name, value in query.items() if name != "f"} | {"f": ending}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
+from urllib.parse import quote_plus
 
 import numpy as np
 from flask import Blueprint, Response, request
@@ -14,10 +15,11 @@ from geo.feature_files import feature_file
 from geo.feature_query import IndexArray, Page, select, turn_page
 from geo.feature_table import feature_lines, geometry_texts
 from webmap.i18n import local_text
+from webmap.kept_answers import same_for_all
 from webmap.ogc.catalogue import Collection, find_collection
-from webmap.ogc.formats import BULK, GEOJSON, HTML, JSON, with_format
+from webmap.ogc.formats import BULK, GEOJSON, HTML, JSON
 from webmap.ogc.item_pages import item_page, items_page
-from webmap.ogc.links import Link, link, own_links, put_in_header
+from webmap.ogc.links import Link, link, own_links, put_in_header, query_text, service_root
 from webmap.ogc.parameters import ItemsRequest, feature_parameters, read_items_request
 from webmap.parameters import read_query
 from webmap.responses import unless_known, wants_page
@@ -31,6 +33,7 @@ def items(collection: str) -> Response:
     """Return a page of the features that are asked for."""
     found = find_collection(snapshot(), collection)
     html = wants_page()
+    same_for_all()
 
     def written() -> Response:
         asked = read_items_request(request.args, found.table)
@@ -53,6 +56,7 @@ def item(collection: str, feature: str) -> Response:
     asked = read_query(request.args, feature_parameters())
     row = _row(found, feature)
     html = wants_page()
+    same_for_all()
     here = f"/ogc/collections/{found.id}"
     links = [
         *own_links(GEOJSON, html=html),
@@ -68,7 +72,7 @@ def item(collection: str, feature: str) -> Response:
         response.headers["Content-Crs"] = f"<{system.uri}>"
         return put_in_header(response, links)
 
-    return unless_known(f"{found.table.lines[row]}\n{html}\n{request.host_url}", written)
+    return unless_known(f"{found.table.lines[row]}\n{html}\n{service_root()}", written)
 
 
 @pages.get("/ogc/collections/<collection>/all.<ending>")
@@ -110,13 +114,13 @@ def _items_links(found: Collection, page: Page, *, html: bool) -> list[Link]:
     """Return the links of a page: to itself, its other form, its neighbours and its collection."""
     media_type, title = (HTML if html else GEOJSON), local_text(found.title)
     here = f"/ogc/collections/{found.id}"
-    query = {name: value for name, value in request.args.to_dict().items() if name not in {"after", "before"}}
-    query = with_format(query, "html" if html else "json")
+    query = f"{query_text('f', 'after', 'before')}f={'html' if html else 'json'}"
     links = own_links(GEOJSON, html=html)
     if page.next_after is not None:
-        links.append(link("next", f"{here}/items", media_type, title, query | {"after": page.next_after}))
+        links.append(link("next", f"{here}/items", media_type, title, f"{query}&after={quote_plus(page.next_after)}"))
     if page.previous_before is not None:
-        links.append(link("prev", f"{here}/items", media_type, title, query | {"before": page.previous_before}))
+        before = quote_plus(page.previous_before)
+        links.append(link("prev", f"{here}/items", media_type, title, f"{query}&before={before}"))
     return [*links, link("collection", here, JSON, title, {"f": "json"})]
 
 
@@ -129,7 +133,7 @@ def _row(found: Collection, feature: str) -> int:
 
 
 def _version(found: Collection, *, html: bool) -> str:
-    return f"{found.version}\n{html}\n{request.host_url}"
+    return f"{found.version}\n{html}\n{service_root()}"
 
 
 def _compact(value: object) -> str:

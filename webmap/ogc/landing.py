@@ -8,9 +8,10 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from webmap.i18n import local_text
+from webmap.kept_answers import same_for_all
 from webmap.ogc.catalogue import collection_ids, collection_title
 from webmap.ogc.formats import HTML, JSON, OPENAPI_JSON
-from webmap.ogc.links import link, own_links, put_in_header
+from webmap.ogc.links import link, own_links, put_in_header, service_root
 from webmap.ogc.parameters import document_parameters
 from webmap.parameters import read_query
 from webmap.responses import unless_known, wants_page
@@ -71,7 +72,7 @@ def version_of_everything(now: Snapshot) -> str:
 
 def document_version(now: Snapshot, *, html: bool) -> str:
     """Return the version of a document that rests on everything, in the form and under the name that it is given."""
-    return f"{version_of_everything(now)}\n{html}\n{request.host_url}"
+    return f"{version_of_everything(now)}\n{html}\n{service_root()}"
 
 
 def _answer(now: Snapshot, body: dict[str, Any], template: str, *, html: bool) -> Response:
@@ -84,4 +85,5 @@ def _answer(now: Snapshot, body: dict[str, Any], template: str, *, html: bool) -
         page = render_template(template, body=body, titles=titles, section="data")
         return Response(page, mimetype=HTML)
 
+    same_for_all()
     return unless_known(document_version(now, html=html), written)

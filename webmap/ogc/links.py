@@ -7,27 +7,36 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from webmap.ogc.formats import HTML, with_format
+from webmap.ogc.formats import HTML
 
 Link: TypeAlias = dict[str, str]
 _SHOWN_IN_HEADER = frozenset({"self", "next", "prev", "alternate", "collection"})
 
 
-def link(rel: str, path: str, media_type: str, title: str, query: dict[str, str] | None = None) -> Link:
-    """Return a link to `path` of this service."""
-    text = f"?{urlencode(query)}" if query else ""
-    return {"href": f"{request.host_url.rstrip('/')}{path}{text}", "rel": rel, "type": media_type, "title": title}
+def service_root() -> str:
+    """Return the address under which this request came to the service, without a slash at its end."""
+    return f"{request.scheme}://{request.host}"
+
+
+def link(rel: str, path: str, media_type: str, title: str, query: dict[str, str] | str | None = None) -> Link:
+    """Return a link to `path` of this service; `query` may be written out already."""
+    text = query if isinstance(query, str) else urlencode(query or {})
+    address = f"{service_root()}{path}{'?' if text else ''}{text}"
+    return {"href": address, "rel": rel, "type": media_type, "title": title}
+
+
+def query_text(*left_out: str) -> str:
+    """Return the query of this request written out, but for some parameters, ready for others behind it."""
+    text = urlencode({name: value for name, value in request.args.items() if name not in left_out})
+    return f"{text}&" if text else ""
 
 
 def own_links(media_type: str, *, html: bool) -> list[Link]:
     """Return the links to this very answer and to its other form; the one that is given is `self`."""
-    query = request.args.to_dict()
-    forms = [("json", media_type, "JSON"), ("html", HTML, "HTML")]
-    given = "html" if html else "json"
-    return [
-        link("self" if ending == given else "alternate", request.path, kind, title, with_format(query, ending))
-        for ending, kind, title in sorted(forms, key=lambda form: form[0] != given)
-    ]
+    query = query_text("f")
+    as_json, as_page = ("json", media_type, "JSON"), ("html", HTML, "HTML")
+    forms = {"self": as_page, "alternate": as_json} if html else {"self": as_json, "alternate": as_page}
+    return [link(rel, request.path, kind, title, f"{query}f={ending}") for rel, (ending, kind, title) in forms.items()]
 
 
 def put_in_header(response: Response, links: list[Link]) -> Response:
