@@ -12,21 +12,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.access import DEFAULT_MAX_ACCESS_M
 from geo.assessment import LayerCoverage, Question, assess_coverage
 from geo.catalog_model import DEFAULT_PROFILE, Catalog
 from geo.datum import geodesic_lengths_m
 from geo.known_area import depth_m
-from geo.network import FloatArray, WalkNetwork
+from geo.network import WalkNetwork
+from geo.network_story import MOVED_M, NetworkPair, StreetDifference, steps_apart_m, street_differences
 from geo.place import Place, positions_lonlat
 from geo.service_area import to_metres
-from geo.snapping import Snaps, snap
-
-MOVED_M = 20.0
-"""A snap that moves farther than this is told: it is more than the width of a street."""
 
 SAME_STORY_SHARE = 0.05
-"""Two networks tell the same story of a layer while its share of people differs by less than this."""
+"""Two networks tell the same story of a layer while fewer people than this share change sides, either way."""
 
 _EDGE_M = 900.0
 _SIDES = {"N": (0, 1), "E": (1, 0), "S": (0, -1), "W": (-1, 0)}
@@ -48,8 +44,9 @@ class NetworkSize:
 class LayerChange:
     """A layer's headline figure before and after: shares of people (None where there is none), and who changes sides.
 
-    `gained` and `lost` are people (or households) of demand points that both networks have; `where` the streets on
-    which most of them live. `of_points` tells that the shares are of demand points, because nobody is counted.
+    `gained` and `lost` are people (or households) of demand points that both networks have, `total` all of them;
+    `differences` the streets on which the walks differ, with the cause. `of_points` tells that all of it is in demand
+    points, because nobody is counted.
     """
 
     layer_id: str
@@ -58,7 +55,8 @@ class LayerChange:
     after: float | None
     gained: float
     lost: float
-    where: tuple[str, ...]
+    total: float
+    differences: tuple[StreetDifference, ...]
     of_points: bool = False
 
     @property
@@ -66,7 +64,8 @@ class LayerChange:
         """Whether both figures tell the same story."""
         if self.before is None or self.after is None:
             return self.before is self.after
-        return abs(self.after - self.before) < SAME_STORY_SHARE
+        changing = (self.gained + self.lost) / self.total if self.total else 0.0
+        return max(abs(self.after - self.before), changing) < SAME_STORY_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +103,13 @@ class NetworkChange:
 def compare_networks(before: Place, after: Place, catalog: Catalog) -> NetworkChange:
     """Return what differs between two places that stand on different networks, under the default walking profile."""
     layers = [layer for layer in catalog.layers.values() if layer.headline_rule is not None]
+    pair = NetworkPair(before, after)
     changes = [
-        _layer_change(before, after, catalog, Question(layer.id, str(layer.headline_rule), DEFAULT_PROFILE))
-        for layer in layers
+        _layer_change(pair, catalog, Question(layer.id, str(layer.headline_rule), DEFAULT_PROFILE)) for layer in layers
     ]
     moved = [one for layer in catalog.layers for one in _moved_facilities(before, after, layer)]
     same_homes = before.demand.index.equals(after.demand.index) and len(before.demand)
-    away_m = _moved_m(before, after, positions_lonlat(before.demand)) if same_homes else np.zeros(0)
+    away_m = pair.moved_m if same_homes else np.zeros(0)
     return NetworkChange(
         before=_size(before),
         after=_size(after),
@@ -152,14 +151,15 @@ def _size(place: Place) -> NetworkSize:
     )
 
 
-def _layer_change(before: Place, after: Place, catalog: Catalog, question: Question) -> LayerChange | None:
+def _layer_change(pair: NetworkPair, catalog: Catalog, question: Question) -> LayerChange | None:
     """Return one layer's change, None where neither network gives it a figure."""
-    old, new = (assess_coverage(place, catalog, question) for place in (before, after))
-    if old is None and new is None:
-        return None
+    old, new = (assess_coverage(place, catalog, question) for place in (pair.before, pair.after))
     counted = new or old
-    of_points = counted is not None and counted.weights.total == 0
-    gained, lost, where = _flips(old, new, after) if old is not None and new is not None else (0.0, 0.0, ())
+    if counted is None:
+        return None
+    of_points = counted.weights.total == 0
+    both = (old, new) if old and new and pair.before.has_streets and pair.after.has_streets else None
+    gained, lost = _flips(pair, *both) if both else (0.0, 0.0)
     return LayerChange(
         layer_id=question.layer_id,
         rule_id=question.rule_id,
@@ -167,7 +167,8 @@ def _layer_change(before: Place, after: Place, catalog: Catalog, question: Quest
         after=_share(new, of_points=of_points),
         gained=gained,
         lost=lost,
-        where=where,
+        total=(counted.points if of_points else counted.weights).total,
+        differences=street_differences(pair, question.layer_id, *both) if both else (),
         of_points=of_points,
     )
 
@@ -178,17 +179,12 @@ def _share(found: LayerCoverage | None, *, of_points: bool) -> float | None:
     return found.points.share if of_points else found.weights.share
 
 
-def _flips(old: LayerCoverage, new: LayerCoverage, after: Place) -> tuple[float, float, tuple[str, ...]]:
-    """Return who becomes covered and who no longer is, and the three streets with most of them."""
-    common = old.demand.index.intersection(new.demand.index)
-    was = old.demand.loc[common, "status"] == "covered"
-    now = new.demand.loc[common, "status"] == "covered"
-    weight = new.demand.loc[common, "weight"]
-    flipped = weight[was != now]
-    streets = after.demand.loc[flipped.index, "street"] if "street" in after.demand else pd.Series("", flipped.index)
-    sums = flipped.groupby(streets).sum().sort_values(ascending=False, kind="stable")
-    named = tuple(str(name) for name in sums.index[:3] if str(name))
-    return float(weight[now & ~was].sum()), float(weight[was & ~now].sum()), named
+def _flips(pair: NetworkPair, old: LayerCoverage, new: LayerCoverage) -> tuple[float, float]:
+    """Return who becomes covered and who no longer is."""
+    was = old.demand.loc[pair.homes, "status"] == "covered"
+    now = new.demand.loc[pair.homes, "status"] == "covered"
+    weight = new.demand.loc[pair.homes, "weight"] if new.weights.total else pd.Series(1.0, pair.homes)
+    return float(weight[now & ~was].sum()), float(weight[was & ~now].sum())
 
 
 def _moved_facilities(before: Place, after: Place, layer_id: str) -> list[MovedFacility]:
@@ -197,34 +193,13 @@ def _moved_facilities(before: Place, after: Place, layer_id: str) -> list[MovedF
     placed = facilities[facilities.geometry.notna()]
     if placed.empty:
         return []
-    away_m = _moved_m(before, after, positions_lonlat(placed))
+    away_m = steps_apart_m(before.network, after.network, positions_lonlat(placed))
     rows = zip(placed.index, placed["name"], away_m, strict=True)
     return [
         MovedFacility(layer_id, str(name), str(title), None if np.isnan(moved_m) else round(float(moved_m), 1))
         for name, title, moved_m in rows
         if not moved_m <= MOVED_M
     ]
-
-
-def _moved_m(before: Place, after: Place, lonlat: FloatArray) -> FloatArray:
-    """Return how far apart the two places on the streets are, metres; NaN where only one network has one."""
-    places = [_on_street(place.network, lonlat) for place in (before, after)]
-    apart = geodesic_lengths_m(places[0][:, 0], places[0][:, 1], places[1][:, 0], places[1][:, 1])
-    neither = np.isnan(places[0]).any(axis=1) & np.isnan(places[1]).any(axis=1)
-    return np.where(neither, 0.0, apart)
-
-
-def _on_street(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:
-    """Return where points step onto the streets, degrees (p, 2); NaN where no street is near enough."""
-    found: Snaps = snap(network, lonlat[:, 0], lonlat[:, 1])
-    near = (found.edge >= 0) & (found.access_m <= DEFAULT_MAX_ACCESS_M)
-    place = np.full((len(lonlat), 2), np.nan)
-    x, y = network.xy
-    u, v = network.edge_u[found.edge[near]], network.edge_v[found.edge[near]]
-    along = found.fraction[near]
-    step_x, step_y = x[u] + (x[v] - x[u]) * along, y[u] + (y[v] - y[u]) * along
-    place[near] = np.column_stack(network.projection.to_lonlat(step_x, step_y))
-    return place
 
 
 def _edge_warning(place: Place) -> EdgeWarning:

@@ -13,6 +13,8 @@ from webmap.command_author import add_author, authorship, opened, settled
 
 if TYPE_CHECKING:
     from geo.network import WalkNetwork
+    from geo.network_change import LayerChange
+    from geo.network_story import StreetDifference
     from webmap.network_taking import Proposal
     from webmap.snapshot import Snapshot
 
@@ -90,8 +92,7 @@ def print_change(proposal: Proposal, now: Snapshot) -> None:
     for layer in change.layers:
         mark = "" if layer.tells_same else "  NOT THE SAME STORY"
         print(f"  {layer.layer_id:22}{_share(layer.before):>16}{_share(layer.after):>16}{mark}")
-        if layer.where and not layer.tells_same:
-            print(f"    now covered {layer.gained:,.0f}, no longer {layer.lost:,.0f}; most on {', '.join(layer.where)}")
+        _print_differences(layer)
     print(f"{len(change.facilities)} facilities and {change.homes_moved} of {change.homes} homes move by over 20 m")
     for one in change.facilities[:_LISTED]:
         far = "on one network only" if one.moved_m is None else f"{one.moved_m:.0f} m"
@@ -105,6 +106,35 @@ def print_change(proposal: Proposal, now: Snapshot) -> None:
         told = f"{done.edges} edges" if done.applies else f"does not apply: {done.told}"
         print(f"patch {done.patch.id} ({done.patch.kind}): {told}")
     del now
+
+
+def _print_differences(layer: LayerChange) -> None:
+    """Print on which streets the walks of a layer differ, and what causes it."""
+    if layer.gained or layer.lost:
+        print(f"    now covered {layer.gained:,.0f}, no longer {layer.lost:,.0f}")
+    for one in layer.differences:
+        sides = f", +{one.gained:,.0f} -{one.lost:,.0f}" if one.gained or one.lost else ""
+        print(
+            f"    {one.street or 'a street without a name'}: {one.points} homes of {one.weight:,.0f}{sides}; ", end=""
+        )
+        print(f"{_walked(one.before_m)} -> {_walked(one.after_m)}; {_cause(one)}")
+
+
+def _cause(one: StreetDifference) -> str:
+    """Return in words why a walk differs."""
+    streets = ", ".join(f"{name or 'a way without a name'} ({length_m:,.0f} m)" for name, length_m in one.missing)
+    has = "new" if one.is_shorter_after else "present"
+    told = {
+        f"only the {has} network has {streets}": streets,
+        f"the home steps onto the streets {one.home_moved_m or 0:,.0f} m elsewhere": one.home_moved_m,
+        f"the facility steps onto the streets {one.facility_moved_m or 0:,.0f} m elsewhere": one.facility_moved_m,
+        "near the edge of the data: a shorter way may be unknown": one.near_edge,
+    }
+    return "; ".join(words for words, holds in told.items() if holds) or "the same streets, drawn a little otherwise"
+
+
+def _walked(distance_m: float | None) -> str:
+    return "not reached" if distance_m is None else f"{distance_m:,.0f} m"
 
 
 def _of_points(proposal: Proposal) -> bool:

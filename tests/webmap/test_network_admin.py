@@ -54,6 +54,8 @@ def test_a_network_is_taken_as_it_was_shown_and_taken_back(administrator):
     page = client.get("/staff/network/caojiadu?network=fewer.lcnet").get_data(as_text=True)
     shown = re.search(r'name="hash" value="([0-9a-f]{64})"', page)[1]
     assert 'data-layer="nurseries"' in page
+    assert 'data-differences="nurseries"' in page
+    assert "只有现在的网络里有" in page
     form = {"csrf_token": token, "network": "fewer.lcnet", "why": "试一试"}
     assert client.post("/staff/network/caojiadu", data=form | {"hash": "0" * 64}).status_code == 409
     assert version(client) == before
