@@ -186,7 +186,9 @@ def _amount(given: object, name: str, problems: list[Problem]) -> float | None:
     if given is None or given == "":
         return None
     try:
-        value = math.nan if isinstance(given, bool) else float(str(given))
+        text = str(given)
+        is_plain = text.isascii() and "_" not in text  # Python reads more than people write
+        value = float(text) if is_plain and not isinstance(given, bool) else math.nan
     except ValueError:
         value = math.nan
     if not 0 < value < MOST_AMOUNT:

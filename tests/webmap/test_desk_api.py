@@ -76,11 +76,29 @@ def test_gaps_are_a_collection_with_the_same_people(client: FlaskClient) -> None
         ("rule=none", "bad_value"),
         ("x=1", "unknown_parameter"),
         ("p=1&p=2", "repeated_parameter"),
+        ("budget=0", "bad_amount"),
+        ("budget=", "bad_amount"),
+        ("cost_each=1_0", "bad_amount"),
+        ("capacity_each=nan", "bad_amount"),
     ],
 )
 def test_siting_at_once_is_bounded(client: FlaskClient, query: str, code: str) -> None:
     answer = client.get(f"/api/siting?subdistrict=caojiadu&layer=nurseries&{query}")
     assert (answer.status_code, answer.json["type"]) == (400, f"urn:lifecircle:problem:{code}")
+
+
+def test_a_budget_bounds_the_cost_of_the_sites_in_a_query_too(client: FlaskClient) -> None:
+    ask = CAOJIADU | {"p": 3, "every_m": 100}
+    freely = client.get("/api/siting", query_string=ask).json["siting"]
+    bounded = client.get("/api/siting", query_string=ask | {"budget": "25", "cost_each": "12.5"}).json["siting"]
+    assert (len(freely["sites"]), freely["budget"], freely["cost"]) == (3, None, 3)
+    assert (len(bounded["sites"]), bounded["budget"], bounded["cost"]) == (2, 25, 25)
+    too_little = client.get("/api/siting", query_string=ask | {"model": "lscp", "budget": "1"}).json["siting"]
+    assert [(one["code"], one["figures"]) for one in too_little["explanation"]] == [
+        ("budget_too_small", {"least_budget": 2.0})
+    ]
+    both = client.get("/api/siting", query_string=ask | {"budget": "-1", "cost_each": "much"}).json["problems"]
+    assert [one["where"] for one in both] == ["budget", "cost_each"]
 
 
 def test_a_place_with_too_many_candidates_is_one_for_a_job(

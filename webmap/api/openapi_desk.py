@@ -24,7 +24,7 @@ from webmap.api.openapi_parts import (
 )
 from webmap.api.siting import LEAST_EVERY_M, MOST_P_AT_ONCE
 from webmap.scenario_link import CHANGES, MOST_CHANGES
-from webmap.siting_answer import EVERY_M
+from webmap.siting_answer import AMOUNTS, EVERY_M, MOST_AMOUNT
 
 _TAG, _JSON = "analysis", "application/json"
 EXAMPLE_SCENARIO = "01M7XPE601EF16YCNC7B3DCYVZ"
@@ -36,6 +36,15 @@ _CHANGED = {
     "path": (
         LocalText("新开的小路", "footpaths drawn: lon,lat;lon,lat"),
         ["121.4300,31.2310;121.4310,31.2315"],
+    ),
+}
+
+_AMOUNTS = {
+    "budget": (LocalText("一共能花多少，单位自己定", "what all new sites may cost together, in any unit"), 25),
+    "cost_each": (LocalText("一处要花多少，默认 1", "what one costs, in the same unit; 1 where not given"), 12.5),
+    "capacity_each": (
+        LocalText("一处管得了多少人，默认不限", "how many people one can serve; any number where not given"),
+        2000,
     ),
 }
 
@@ -69,7 +78,7 @@ def desk_operations(common: tuple[Parameter, ...], samples: Parameter) -> list[O
                 "再建最多三处，建在哪里最好；更大的用 POST 排队算",
                 "Where up to three new sites help most, with a proof or a bound; larger ones are jobs (POST)",
             ),
-            (*common, model, most, apart),
+            (*common, model, most, apart, *(_amount(name) for name in AMOUNTS)),
             {_JSON: ref("siting")},
             refuses=("429",),
         ),
@@ -100,6 +109,12 @@ def desk_schemas() -> dict[str, Schema]:
         "whatIf": _about(_what_if()),
         "scenario": _about({"id": STRING, "name": STRING, "saved_at": STRING} | _what_if()),
     }
+
+
+def _amount(name: str) -> Parameter:
+    words, example = _AMOUNTS[name]
+    number: Schema = {"type": "number", "minimum": 0, "exclusiveMinimum": True}
+    return Parameter(name, number | {"maximum": MOST_AMOUNT, "exclusiveMaximum": True}, words, example)
 
 
 def _change(name: str) -> Parameter:

@@ -31,6 +31,8 @@ _ARGUMENTS = {"rule": str, "profile": str, "model": str, "p": int, "every_m": in
 def at_once() -> Response:
     """Answer where up to three new sites help most; `siting` is null, with a `reason`, where nothing can be sited.
 
+    `budget`, `cost_each` and `capacity_each` are those of the page and of jobs, the same for every candidate.
+
     What has been worked out before is given again; of new questions each client may ask some a minute, then 429.
     """
     now = snapshot()
@@ -39,7 +41,8 @@ def at_once() -> Response:
         nothing = {"siting": None, "reason": asked.reason}
         return unless_known(asked.place.data_version, lambda: jsonify(asked.about() | nothing))
     numbers = {"p": int(asked.given["p"]), "every_m": int(asked.given["every_m"])}
-    question = question_from(now, asked.layer, asked.given | numbers | {"rule": asked.rule_id})
+    amounts = {name: request.args[name] or "nothing" for name in AMOUNTS if name in request.args}
+    question = question_from(now, asked.layer, asked.given | numbers | amounts | {"rule": asked.rule_id})
     _require_small(asked)
     return unless_known(asked.place.data_version, lambda: jsonify(asked.about() | _found(now, asked, question)))
 
@@ -59,7 +62,7 @@ def as_job() -> tuple[Response, int, dict[str, str]]:
 
 
 def _choices() -> dict[str, Choice]:
-    return {
+    return dict.fromkeys(AMOUNTS, Choice()) | {
         "model": Choice(MODELS, "mclp"),
         "p": Choice(tuple(str(number) for number in range(1, MOST_P_AT_ONCE + 1)), "1"),
         "every_m": Choice(tuple(str(every) for every in EVERY_M if every >= LEAST_EVERY_M), str(LEAST_EVERY_M)),
