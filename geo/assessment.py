@@ -12,6 +12,7 @@ from typing import cast
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -35,13 +36,14 @@ from geo.service_area import (
     EdgeParts,
     Runs,
     cut_runs,
-    part_lines_xy,
+    lines_to_degrees,
+    named_strokes,
     reach_band,
     to_degrees,
     unreached_parts,
 )
 from geo.snapping import Snaps
-from geo.street_length import streets_inside, whole_edges
+from geo.street_length import streets_in_circles, whole_edges
 
 __all__ = [
     "BandPart",
@@ -268,7 +270,7 @@ def _reach_ratio(
     band = shapely.intersection(reach_band(place.network, within), promised)
     inside = place.streets_inside
     if promised is not place.area_xy:
-        inside = streets_inside(place.network, promised, inside)
+        inside = streets_in_circles(place.network, promised, (answer.state.xy, answer.limits_dm / 10), inside)
     return {
         "people": _ratio(float(weights[covered].sum()), float(weights[circle].sum())),
         "street": _ratio(inside.length_m(within), inside.length_m(whole_edges(place.network))),
@@ -282,20 +284,26 @@ def _ratio(part: float, whole: float) -> float | None:
 
 def _band_parts(place: Place, band: int, parts: EdgeParts) -> list[BandPart]:
     """Return parts of one band as joined lines, cut where they leave the subdistrict."""
-    lines = part_lines_xy(place.network, parts)
-    names = place.network.way_name[place.network.edge_way[parts.edge]]
-    found: list[BandPart] = []
-    for name in np.unique(names):
-        joined = shapely.line_merge(shapely.union_all(lines[names == name]))
-        for inside in (True, False):
-            cut = shapely.intersection(joined, place.area_xy) if inside else shapely.difference(joined, place.area_xy)
-            found += [
-                BandPart(_rounded(to_degrees(place.network, line)), band, inside, place.network.names[name])
-                for line in shapely.get_parts(cut)
-                if line.geom_type == "LineString" and line.length > 0
-            ]
+    lines, names = named_strokes(place.network, parts)
+    shapely.prepare(place.area_xy)
+    inside = shapely.contains(place.area_xy, lines)
+    crossing = shapely.intersects(place.area_xy, lines) & ~inside
+    within, beyond = lines.copy(), lines.copy()
+    within[crossing] = shapely.intersection(lines[crossing], place.area_xy)
+    beyond[crossing] = shapely.difference(lines[crossing], place.area_xy)
+    found = []
+    for is_inside, cut, chosen in ((True, within, inside | crossing), (False, beyond, ~inside)):
+        pieces, owner = shapely.get_parts(cut[chosen], return_index=True)
+        is_line = shapely.length(pieces) > 0
+        name = names[chosen][owner[is_line]]
+        found += [
+            BandPart(coords, band, is_inside, place.network.names[number])
+            for coords, number in zip(_rounded(place, pieces[is_line]), name, strict=True)
+        ]
     return found
 
 
-def _rounded(line: BaseGeometry) -> FloatArray:
-    return np.asarray(shapely.get_coordinates(line), dtype=np.float64).round(6)
+def _rounded(place: Place, lines: npt.NDArray[np.object_]) -> list[FloatArray]:
+    """Return the positions of each line, WGS-84 degrees to the decimetre."""
+    lonlat, owner = shapely.get_coordinates(lines_to_degrees(place.network, lines), return_index=True)
+    return np.split(lonlat.round(6), np.flatnonzero(np.diff(owner)) + 1) if len(lines) else []

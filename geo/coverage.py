@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from geo.access import Nearest, Walk, nearest_facility, nearest_from_state
+from geo.circles import nearest_centre
 from geo.doors import best_doors
 from geo.graph import UInt64Array
 from geo.network import BoolArray, FloatArray, Int32Array, Int64Array, WalkNetwork
@@ -146,12 +146,11 @@ def within_circle(
     each = np.broadcast_to(np.asarray(limits_dm, dtype=np.float64), (len(facilities_xy),))
     inside = np.zeros(len(demand_xy), dtype=bool)
     known = np.flatnonzero(np.isfinite(demand_xy).all(axis=1))
-    points = shapely.points(demand_xy[known])
+    points = demand_xy[known]
     for radius_dm in np.unique(each):  # of facilities with one radius the nearest decides
         same = facilities_xy[each == radius_dm]
-        of_point, nearest = shapely.STRtree(shapely.points(same)).query_nearest(points, all_matches=False)
-        distance_m = np.hypot(*(demand_xy[known[of_point]] - same[nearest]).T)
-        inside[known[of_point]] |= np.rint(distance_m * 10) <= radius_dm
+        distance_m = np.hypot(*(points - same[nearest_centre(same, points)]).T)
+        inside[known] |= np.rint(distance_m * 10) <= radius_dm
     return inside
 
 

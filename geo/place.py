@@ -137,6 +137,11 @@ class Place:
         """What `geo.assessment` has worked out of a layer's facilities, to go on from after an edit."""
         return {}
 
+    def prepare(self) -> None:
+        """Work out now what every later question about the streets and the demand needs."""
+        for name in _OF_STREETS_AND_DEMAND if self.has_streets else ():
+            getattr(self, name)
+
     @property
     def weights(self) -> FloatArray:
         """People or households of each demand point, by the unit of the subdistrict's stated population."""

@@ -8,6 +8,7 @@ drawn round them is a picture and decides nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -216,9 +217,8 @@ def _part_ends(network: WalkNetwork, parts: EdgeParts, first: FloatArray, second
 
 def reach_band(network: WalkNetwork, parts: EdgeParts, half_width_m: float = BAND_HALF_WIDTH_M) -> BaseGeometry:
     """Return the band along reached parts of streets, in the network's projection (metres); no hull is drawn."""
-    band: BaseGeometry = shapely.buffer(
-        shapely.MultiLineString(list(street_strokes(network, parts))), half_width_m, quad_segs=_QUARTER_CIRCLE_PARTS
-    )
+    strokes = shapely.MultiLineString(list(street_strokes(network, parts)))
+    band: BaseGeometry = shapely.buffer(strokes, half_width_m, quad_segs=_QUARTER_CIRCLE_PARTS)
     return band
 
 
@@ -228,17 +228,36 @@ def street_strokes(network: WalkNetwork, parts: EdgeParts) -> npt.NDArray[np.obj
     Few long lines are buffered four times faster than many short ones, and are drawn with dashes that run on.
     """
     whole = join_parts(parts)
-    if not len(whole.edge):
-        return np.empty(0, dtype=object)
-    ends = _part_ends(network, whole, *network.xy)
+    return _strokes(network, whole, np.zeros(len(whole.edge), dtype=np.int32))[0]
+
+
+def named_strokes(network: WalkNetwork, parts: EdgeParts) -> tuple[npt.NDArray[np.object_], Int32Array]:
+    """Return the parts joined as `street_strokes` does, but no line beyond its street; and the name of each line.
+
+    Names are numbers in `network.names`, shape (lines,).
+    """
+    whole = join_parts(parts)
+    names = network.way_name[network.edge_way[whole.edge]]
+    lines, part = _strokes(network, whole, names)
+    return lines, names[part]
+
+
+def _strokes(
+    network: WalkNetwork, parts: EdgeParts, street: Int32Array
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Return lines of parts that touch on no edge twice, each of one `street`; and a part of each line."""
+    if not len(parts.edge):
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
+    ends = _part_ends(network, parts, *network.xy)
     along = ends[:, 1] - ends[:, 0]
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), _NO_LENGTH_M)[:, None]
     partner = np.full(2 * len(ends), stroke_kernels.NONE, dtype=np.int64)
-    stroke_kernels.pair_ends(*_meeting_ends(network, whole), along, partner)
+    stroke_kernels.pair_ends(*_meeting_ends(network, parts, street), along, partner)
     passed, stroke = np.empty_like(partner), np.empty_like(partner)
     count = stroke_kernels.trace_strokes(partner, passed, stroke)
-    coordinates = ends.reshape(-1, 2)[passed[:count]]
-    return np.asarray(shapely.linestrings(coordinates, indices=stroke[:count]))
+    passed, stroke = passed[:count], stroke[:count]
+    lines = np.asarray(shapely.linestrings(ends.reshape(-1, 2)[passed], indices=stroke))
+    return lines, passed[np.flatnonzero(np.diff(stroke, prepend=-1))] // 2
 
 
 def join_parts(parts: EdgeParts) -> EdgeParts:
@@ -252,15 +271,22 @@ def join_parts(parts: EdgeParts) -> EdgeParts:
     return EdgeParts(edge[starts], begin[starts], end[last[: len(starts)]])
 
 
-def _meeting_ends(network: WalkNetwork, parts: EdgeParts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the ends of parts that lie on nodes, node by node; an end is twice its part's number, plus its side."""
+def _meeting_ends(
+    network: WalkNetwork, parts: EdgeParts, street: Int32Array
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the ends of parts that lie on nodes, by node and street; an end is twice its part's number, plus its side.
+
+    The first of the two gives where the ends begin that may be joined to each other.
+    """
     number = 2 * np.arange(len(parts.edge), dtype=np.int64)
     at_u, at_v = parts.from_dm == 0, parts.to_dm == network.edge_length_dm[parts.edge]
     end = np.concatenate([number[at_u], number[at_v] + 1])
     node = np.concatenate([network.edge_u[parts.edge[at_u]], network.edge_v[parts.edge[at_v]]])
-    order = np.lexsort((end, node))
-    first = np.flatnonzero(np.diff(node[order], prepend=-1))
-    return np.append(first, len(end)).astype(np.int64), end[order]
+    of_street = street[end // 2]
+    order = np.lexsort((end, of_street, node))
+    is_other = np.diff(node[order], prepend=-1) != 0
+    is_other |= np.diff(of_street[order], prepend=-1) != 0
+    return np.append(np.flatnonzero(is_other), len(end)).astype(np.int64), end[order]
 
 
 def to_degrees(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:
@@ -268,15 +294,20 @@ def to_degrees(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:
 
     Rounding can make a side of a polygon touch itself where two of them nearly met in the plane.
     """
-
-    def to_lonlat(xy: FloatArray) -> FloatArray:
-        return np.column_stack(network.projection.to_lonlat(xy[:, 0], xy[:, 1]))
-
-    moved: BaseGeometry = shapely.transform(shape, to_lonlat)
+    moved: BaseGeometry = lines_to_degrees(network, np.array([shape], dtype=object))[0]
     if shapely.get_dimensions(moved) < 2 or moved.is_valid:
         return moved
     mended: BaseGeometry = shapely.make_valid(moved, method="structure", keep_collapsed=False)
     return mended
+
+
+def lines_to_degrees(network: WalkNetwork, lines: npt.NDArray[np.object_]) -> npt.NDArray[Any]:
+    """Return lines of the network's projection in WGS-84 degrees, all in one go."""
+
+    def to_lonlat(xy: FloatArray) -> FloatArray:
+        return np.column_stack(network.projection.to_lonlat(xy[:, 0], xy[:, 1]))
+
+    return np.asarray(shapely.transform(lines, to_lonlat), dtype=object)
 
 
 def to_metres(network: WalkNetwork, shape: BaseGeometry) -> BaseGeometry:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.circles import told_apart
 from geo.graph import BoolArray, FloatArray, Int64Array
 from geo.network import WalkNetwork, ranges
-from geo.service_area import EdgeParts, part_lines_xy
+from geo.service_area import EdgeParts
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,18 +46,32 @@ class StreetsInside:
         return whole + float(np.maximum(end - begin, 0.0).sum()) / 10.0
 
 
-def streets_inside(network: WalkNetwork, area_xy: BaseGeometry, among: StreetsInside | None = None) -> StreetsInside:
-    """Return which edges lie inside an area.
+def streets_inside(network: WalkNetwork, area_xy: BaseGeometry) -> StreetsInside:
+    """Return which edges of a network lie inside an area, in the network's projection."""
+    return _held_against(area_xy, network, np.ones(network.edge_count, dtype=bool))
+
+
+def streets_in_circles(
+    network: WalkNetwork, promised_xy: BaseGeometry, circles: tuple[FloatArray, FloatArray], around: StreetsInside
+) -> StreetsInside:
+    """Return which edges lie inside what circles promise of an area; only those near a rim or an edge are cut.
 
     Args:
         network: The walking network.
-        area_xy: The area, in the network's projection.
-        among: The answer for a larger area that holds this one, where it is known: edges outside are not looked at.
+        promised_xy: What `geo.circles.circles_within` gives.
+        circles: Centres (f, 2) and radius (f,) of the circles, metres.
+        around: The answer for the whole area.
     """
-    some = np.ones(network.edge_count, dtype=bool) if among is None else among.is_whole | among.is_crossing
-    edges = whole_edges(network)
-    chosen = np.flatnonzero(some)
-    lines = part_lines_xy(network, EdgeParts(edges.edge[some], edges.from_dm[some], edges.to_dm[some]))
+    in_one, in_none = told_apart(*circles, network.edge_ends_xy())
+    sure = around.is_whole & in_one
+    found = _held_against(promised_xy, network, (around.is_whole | around.is_crossing) & ~sure & ~in_none)
+    return replace(found, is_whole=found.is_whole | sure)
+
+
+def _held_against(area_xy: BaseGeometry, network: WalkNetwork, doubtful: BoolArray) -> StreetsInside:
+    """Return which of the `doubtful` edges, bool (m,), lie inside an area; the others are said to be outside."""
+    chosen = np.flatnonzero(doubtful)
+    lines = np.asarray(shapely.linestrings(network.edge_ends_xy()[chosen])).reshape(-1)
     shapely.prepare(area_xy)
     is_inside = shapely.contains(area_xy, lines)
     cut = np.flatnonzero(shapely.intersects(area_xy, lines) & ~is_inside)

@@ -386,9 +386,8 @@ def test_bad_options_are_refused(bad: list[str], capsys: pytest.CaptureFixture[s
     assert bad[1] in capsys.readouterr().err
 
 
-def test_failed_workers_are_replaced(checkout: Checkout) -> None:
+def test_as_many_workers_as_wanted(checkout: Checkout) -> None:
     command = serve.server_command(checkout, serve.parse(["--workers", "3"]))
-    assert "--respawn-failed-workers" in command
     assert command[command.index("--workers") + 1] == "3"
 
 

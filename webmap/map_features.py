@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,9 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.datum import LocalProjection
-from geo.network import WalkNetwork
+from geo.network import BoolArray, WalkNetwork
+from geo.service_area import EdgeParts, lines_to_degrees, named_strokes
+from geo.street_length import whole_edges
 
 JsonObject: TypeAlias = dict[str, Any]
 Coordinates: TypeAlias = list[list[float]]
@@ -48,45 +51,46 @@ def screen_lines(lines: Sequence[BaseGeometry] | np.ndarray) -> list[Coordinates
     return [part.tolist() for part in np.split(positions.round(decimals), cuts)] if len(parts) else []
 
 
-def street_lines(network: WalkNetwork, outline: Polygon) -> list[JsonObject]:
-    """Return each named street as joined lines, with whether it touches the subdistrict: what labels are set along."""
-    names = network.way_name[network.edge_way]
-    ends = np.stack([_positions(network, network.edge_u), _positions(network, network.edge_v)], axis=1)
-    segments = np.asarray(shapely.linestrings(ends))
-    joined = [shapely.line_merge(shapely.multilinestrings(segments[names == name])) for name in np.unique(names)]
-    parts, owner = shapely.get_parts(np.array(joined, dtype=object), return_index=True)
-    order = np.lexsort((-shapely.length(parts), owner))
-    lines = screen_lines(parts[order])
-    cuts = np.searchsorted(owner[order], np.arange(len(joined) + 1)).tolist()
+def street_lines(network: WalkNetwork, outline: Polygon, near: BoolArray | None = None) -> list[JsonObject]:
+    """Return each named street as joined lines, with whether it touches the subdistrict: what labels are set along.
+
+    Args:
+        network: the streets.
+        outline: of the subdistrict, in degrees.
+        near: the edges that are wanted, bool (m,); None for all.
+    """
+    every = whole_edges(network)
+    wanted = every if near is None else EdgeParts(every.edge[near], every.from_dm[near], every.to_dm[near])
+    strokes, name = named_strokes(network, wanted)
+    order = np.lexsort((-shapely.length(strokes), name))
+    parts, name = lines_to_degrees(network, strokes[order]), name[order]
+    lines = screen_lines(parts)
     shapely.prepare(outline)
+    touches = shapely.intersects(outline, parts)
+    first = np.flatnonzero(np.diff(name, prepend=-1))
     return [
         {
-            "name": network.names[name],
-            "inside": bool(shapely.intersects(joined[number], outline)),
-            "lines": lines[cuts[number] : cuts[number + 1]],
+            "name": network.names[name[begin]],
+            "inside": bool(touches[begin:end].any()),
+            "lines": lines[begin:end],
         }
-        for number, name in enumerate(np.unique(names).tolist())
+        for begin, end in pairwise([*first.tolist(), len(lines)])
     ]
 
 
-def _positions(network: WalkNetwork, nodes: np.ndarray) -> np.ndarray:
-    return np.column_stack([network.lon[nodes], network.lat[nodes]])
-
-
-def street_blocks(people: pd.DataFrame, network: WalkNetwork) -> list[JsonObject]:
+def street_blocks(people: pd.DataFrame) -> list[JsonObject]:
     """Return uncovered people summed for each street block (the network's edge nearest to the point).
 
     Where these are more than 5,000, as in a whole city, people are summed for each cell of a grid instead, as coarse as
     it must be.
 
     Args:
-        people: columns lon, lat, weight, distance_m (None: unreachable), street, circle.
-        network: the network whose edges are the blocks.
+        people: columns lon, lat, weight, distance_m (None: unreachable), street, circle, edge (the nearest one).
     """
     if people.empty:
         return []
     summed = people.assign(
-        block=_blocks(people, network),
+        block=_blocks(people),
         lon=people["lon"] * people["weight"],
         lat=people["lat"] * people["weight"],
         distance_m=people["distance_m"].astype(float),
@@ -117,20 +121,13 @@ def circle_area(projection: LocalProjection, facilities: pd.DataFrame, limit_m: 
     return shapely.transform(united, lambda xy: np.column_stack(projection.to_lonlat(xy[:, 0], xy[:, 1])))
 
 
-def _blocks(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
+def _blocks(people: pd.DataFrame) -> np.ndarray:
     """Return a number for each point that is the same for all of its block, shape (n,)."""
-    block, cell_deg = _nearest_edges(people, network), _CELL_DEG
+    block, cell_deg = people["edge"].to_numpy(), _CELL_DEG
     while len(np.unique(block)) > _MOST_BLOCKS:
         columns, rows = (np.floor(people[axis].to_numpy() / cell_deg).astype(np.int64) for axis in ("lon", "lat"))
         block, cell_deg = columns * (1 << 32) + rows, cell_deg * 1.5
     return block
-
-
-def _nearest_edges(people: pd.DataFrame, network: WalkNetwork) -> np.ndarray:
-    """Return the number of the edge nearest to each point, shape (n,)."""
-    tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.linestrings(network.edge_ends_xy()))))
-    at_x, at_y = network.projection.to_xy(people["lon"].to_numpy(), people["lat"].to_numpy())
-    return np.asarray(tree.nearest(shapely.points(at_x, at_y)))
 
 
 def _block(row: Any) -> JsonObject:  # noqa: ANN401 - a row of the summed table

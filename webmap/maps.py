@@ -122,8 +122,8 @@ def map_data(scene: Scene) -> JsonObject:
             "limit_m": coverage.limit_m,
             "circle": polygon_coordinates(circle),
             "circle_only": polygon_coordinates(missed),
-            "people": people.to_dict(orient="records") if len(people) <= MOST_POINTS else [],
-            "blocks": street_blocks(people, scene.place.network),
+            "people": people.drop(columns="edge").to_dict(orient="records") if len(people) <= MOST_POINTS else [],
+            "blocks": street_blocks(people),
         }
     return data
 
@@ -182,10 +182,10 @@ def _band_groups(parts: list[BandPart]) -> list[JsonObject]:
 def _people(demand: pd.DataFrame, place: Place) -> pd.DataFrame:
     """Return the demand points that are not covered, as a table.
 
-    Columns lon, lat, weight, distance_m (None: unreachable), street, circle.
+    Columns lon, lat, weight, distance_m (None: unreachable), street, circle, edge (the nearest one).
     """
-    left = demand[demand["status"] != "covered"]
-    points = place.demand.loc[left.index]
+    is_left = demand["status"].to_numpy() != "covered"
+    left, points = demand[is_left], place.demand[is_left]
     distances_m = [None if _is_missing(distance) else round(float(distance), 1) for distance in left["distance_m"]]
     return pd.DataFrame(
         {
@@ -195,5 +195,6 @@ def _people(demand: pd.DataFrame, place: Place) -> pd.DataFrame:
             "distance_m": pd.Series(distances_m, dtype=object),
             "street": points["street"].to_numpy() if "street" in points else "",
             "circle": left["circle"].to_numpy(dtype=bool),
+            "edge": place.demand_snaps.edge[is_left],
         }
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from flask_babel import gettext as _
 
 from geo.assessment import Place
+from geo.network import BoolArray
 from geo.route import Route
 from webmap.i18n import current_language, local_text
 from webmap.map_features import DECIMALS, JsonObject, line_coordinates, street_lines
@@ -16,12 +18,15 @@ from webmap.symbols import STATUSES
 from webmap.views import status_name
 
 _NOTHING = ("bands", "circle", "circle_only", "reach", "people", "blocks", "places", "facilities")
+_MOST_EDGES, _ROUND_M = 20_000, 1000.0
 _TOLD = ("address", "opening_hours", "phone", "website", "note", "source")
 
 
 def near_map(place: Place, position: tuple[float, float] | None, found: Sequence[Near]) -> JsonObject:
     """Return the map of the list: the facilities on it, and where somebody stands."""
-    return _ground(place) | {"start": _point(position), "facilities": [_facility(one) for one in found], "route": []}
+    shown = [(near.site.lon, near.site.lat) for near in found] + ([] if position is None else [position])
+    drawn = {"start": _point(position), "facilities": [_facility(one) for one in found], "route": []}
+    return _ground(place, _edges_near(place, shown)) | drawn
 
 
 def route_map(
@@ -38,10 +43,21 @@ def route_map(
     return near_map(place, position, [near]) | {"route": lines, "turns": turns}
 
 
-def _ground(place: Place) -> JsonObject:
+def _edges_near(place: Place, shown: Sequence[tuple[float, float]]) -> BoolArray | None:
+    """Return which edges lie round what is shown, bool (m,): of a city nobody needs all; None where they are few."""
+    network = place.network
+    if network.edge_count <= _MOST_EDGES or not shown:
+        return None
+    at = np.column_stack(network.projection.to_xy(*np.array(shown, dtype=np.float64).T))
+    ends = network.edge_ends_xy()
+    is_near = (ends.max(axis=1) >= at.min(axis=0) - _ROUND_M) & (ends.min(axis=1) <= at.max(axis=0) + _ROUND_M)
+    return np.asarray(is_near.all(axis=1))
+
+
+def _ground(place: Place, near: BoolArray | None) -> JsonObject:
     return {
         "version": place.data_version,
-        "streets": street_lines(place.network, place.outline),
+        "streets": street_lines(place.network, place.outline, near),
         **{name: [] for name in _NOTHING},
         "turns": [],
         "texts": {

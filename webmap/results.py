@@ -66,6 +66,13 @@ class Results:
         with self._lock:
             return self._opened()
 
+    def close(self) -> None:
+        """Give back every connection to the store; the next call opens it again, what was read stands."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+            self._store = self._mark = None
+
     def current(self) -> Snapshot:
         """Return the snapshot of the newest layers and of the newest files that can be read.
 

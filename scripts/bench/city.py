@@ -154,13 +154,9 @@ def serve_and_measure() -> None:
     sys.path.insert(0, str(PROJECT / "scripts"))
     from installation.serve import SPARING_MEMORY
 
-    granian = Path(sys.executable).with_name("granian")
-    target = ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--factory", "webmap:create_app")
-    where = ("--host", "127.0.0.1", "--port", str(PORT), "--log-level", "warning")
     environment = {**SPARING_MEMORY, **os.environ}
-    server, jobs = (
-        start(command, environment) for command in ([granian, *target, *where], [LIFECIRCLE, "jobs", "work"])
-    )
+    service = [sys.executable, "-m", "webmap.server", "--port", PORT]
+    server, jobs = (start(command, environment) for command in (service, [LIFECIRCLE, "jobs", "work"]))
     try:
         wait()
         paths = city_paths()

@@ -1,4 +1,4 @@
-"""The service for a measurement, started as scripts/serve does: granian, 2 workers, 4 threads each."""
+"""The service for a measurement, started as scripts/serve does: 2 workers, 4 threads each."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def serving() -> Iterator[int]:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"LIFECIRCLE_INSTANCE": folder, "LIFECIRCLE_RECHECK_S": "2"}
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "webmap:create_app"]
-        command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
-        with subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=environment) as server:
+        command = [sys.executable, "-m", "webmap.server", "--port", str(port)]
+        with subprocess.Popen(command, cwd=ROOT, env=environment) as server:
             try:
                 wait_for(f"http://127.0.0.1:{port}/healthz", 240)
                 yield port

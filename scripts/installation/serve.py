@@ -65,14 +65,9 @@ def find_problems(checkout: Checkout, options: argparse.Namespace) -> list[str]:
 
 
 def server_command(checkout: Checkout, options: argparse.Namespace) -> list[str]:
-    """Return the command of the server; a worker that ends unasked is replaced."""
-    command = [str(checkout.python), "-m", "granian", "--interface", "wsgi", "--factory", "webmap:create_app"]
-    return [
-        *command,
-        *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),
-        *("--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "1", "--log-level", "warning"),
-        *("--workers-kill-timeout", "5"),  # a worker told to stop while it still starts would never end
-    ]
+    """Return the command of the server."""
+    command = [str(checkout.python), "-m", "webmap.server"]
+    return [*command, "--host", options.host, "--port", str(options.port), "--workers", str(options.workers)]
 
 
 def become_server(checkout: Checkout, options: argparse.Namespace) -> NoReturn:

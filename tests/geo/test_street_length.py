@@ -8,8 +8,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.circles import circles_within
 from geo.service_area import EdgeParts, part_lines_xy
-from geo.street_length import streets_inside, whole_edges
+from geo.street_length import streets_in_circles, streets_inside, whole_edges
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,30 @@ def test_equals_cutting_every_part(town, corners, cuts, hole):
         area = shapely.difference(area, shapely.buffer(shapely.centroid(area), 0.2 * area.area**0.5))
     edge, begin, end = (np.array(column) for column in zip(*cuts, strict=True)) if cuts else (np.zeros(0, int),) * 3
     some = EdgeParts(edge.astype(np.int32), np.minimum(begin, end).astype(float), np.maximum(begin, end).astype(float))
-    larger = streets_inside(town, shapely.box(x.min() - 1, y.min() - 1, x.max() + 1, y.max() + 1))
     found = streets_inside(town, area)
     for parts in (some, whole_edges(town)):
         expected = _cut_one_by_one(town, area, parts)
         assert found.length_m(parts) == pytest.approx(expected, abs=1e-6)
-        assert streets_inside(town, area, larger).length_m(parts) == found.length_m(parts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    circles=st.lists(
+        st.tuples(st.floats(-0.2, 1.2), st.floats(-0.2, 1.2), st.sampled_from([60.0, 150.0, 151.0])),
+        min_size=1,
+        max_size=12,
+    ),
+    share=st.floats(0.2, 1.0),
+)
+def test_circles_are_told_apart_as_if_every_edge_was_cut(town, circles, share):
+    x, y = town.xy
+    low, size = np.array([x.min(), y.min()]), np.array([np.ptp(x), np.ptp(y)])
+    told = np.array(circles)
+    centres, radius_m = low + size * told[:, :2], told[:, 2]
+    area = shapely.box(*(low - 5.0), *(low + share * size + 5.0))
+    promised = circles_within(centres, radius_m, area)
+    found = streets_in_circles(town, promised, (centres, radius_m), streets_inside(town, area))
+    expected = streets_inside(town, promised)
+    assert found.is_whole.tolist() == expected.is_whole.tolist()
+    assert found.is_crossing.tolist() == expected.is_crossing.tolist()
+    assert found.length_m(whole_edges(town)) == pytest.approx(expected.length_m(whole_edges(town)), abs=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, jsonify, request
 
 import webmap
+from webmap import server
 from webmap.access_control import open_to_all
 from webmap.revisions import Authorship, Change, ConflictError, read_head, write_changes
 from webmap.views import the_store
@@ -30,3 +31,7 @@ def create_app() -> Flask:
             return jsonify({"seq": written.seq, "revision": written.revision})
 
     return app
+
+
+if __name__ == "__main__":
+    server.main(create_app)

@@ -37,7 +37,7 @@ def _start(port: int, instance: Path) -> subprocess.Popen[bytes]:
     """Start the server as scripts/serve does, in a process group of its own, and wait until it answers."""
     options = serve.parse(["--port", str(port), "--instance", str(instance)])
     command = serve.server_command(this_checkout(), options)
-    command[command.index("webmap:create_app")] = "storm:create_app"
+    command[command.index("webmap.server")] = "storm"
     environment = serve.server_environment(options) | {"PYTHONPATH": str(Path(__file__).parent)}
     environment |= {name: os.environ[name] for name in ("LIFECIRCLE_STORE",) if name in os.environ}
     with (instance / "server.log").open("ab") as log:
