@@ -61,9 +61,9 @@ class LayerChange:
 
     @property
     def tells_same(self) -> bool:
-        """Whether both figures tell the same story."""
+        """Whether both figures tell the same story; where there was no figure there was no story."""
         if self.before is None or self.after is None:
-            return self.before is self.after
+            return self.before is None
         changing = (self.gained + self.lost) / self.total if self.total else 0.0
         return max(abs(self.after - self.before), changing) < SAME_STORY_SHARE
 

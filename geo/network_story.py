@@ -82,9 +82,11 @@ class NetworkPair:
 
     @cached_property
     def homes(self) -> pd.Index:
-        """Demand points that both have."""
-        found: pd.Index = self.before.demand.index.intersection(self.after.demand.index)
-        return found
+        """Demand points that both have at the same place: points along the streets are others on other streets."""
+        common: pd.Index = self.before.demand.index.intersection(self.after.demand.index)
+        places = [positions_lonlat(place.demand.loc[common]) for place in (self.before, self.after)]
+        same: pd.Index = common[(places[0] == places[1]).all(axis=1)]
+        return same
 
     @cached_property
     def lonlat(self) -> FloatArray:

@@ -87,8 +87,18 @@ def test_the_same_network_differs_nowhere(place, catalog):
     assert found.tells_same
 
 
+def test_points_that_stand_elsewhere_are_not_the_same_homes(place, shut, catalog):
+    """Points along the streets are numbered: the same number is another point on other streets."""
+    demand = place.demand.set_geometry(place.demand.geometry.iloc[::-1].to_numpy(), crs=place.demand.crs)
+    found = change(place, replace(shut[0], demand=demand), catalog)
+    assert found.differences == ()
+    assert (found.gained, found.lost) == (0, 0)
+
+
 def test_a_share_that_stays_while_people_change_sides_is_another_story():
     stays = LayerChange("a", "b", 0.5, 0.5, gained=30, lost=30, total=1000, differences=())
     assert not stays.tells_same
     assert replace(stays, gained=20, lost=20).tells_same
     assert not replace(stays, gained=0, lost=0, after=0.4).tells_same
+    assert replace(stays, gained=0, lost=0, before=None).tells_same
+    assert not replace(stays, gained=0, lost=0, after=None).tells_same
