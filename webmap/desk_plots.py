@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from geo.graph import FloatArray
 from webmap.print_map import FONT, INK
 
-_WIDTH, _HEIGHT = 640.0, 230.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 24.0, 16.0, 40.0
-_MOST_SPOTS = 500
-_TARGETS = (0.85, 0.95, 0.99)
+_WIDTH, _HEIGHT = 400.0, 230.0  # narrow, so that letters keep their size on a phone
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 36.0, 16.0, 40.0
+_MOST_SPOTS, _MOST_LABELS = 500, 6
+_TARGETS = (0.99, 0.95, 0.85)
+_LINE_PX = 11.0
 _BLUE, _RUST, _GREY = "#1069A3", "#8C2600", "#76828B"
 
 
@@ -29,19 +30,28 @@ def curve_plot(curve: Sequence[dict[str, Any]], name: str = "") -> str:
         return ""
     most = max(point["p"] for point in points) or 1
     spots = [(_x(point["p"] / most), _y(point["share"])) for point in points]
-    lines = [_frame()]
+    lines = [_frame(), *_targets()]
+    lines.append(f'<polyline points="{_joined(spots)}" fill="none" stroke="{_BLUE}" stroke-width="2.5"/>')
+    lines += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{_BLUE}"/>' for x, y in spots]
+    every = -(-(len(spots) - 1) // (_MOST_LABELS - 1))
+    for (x, y), point in list(zip(spots, points, strict=True))[::-every]:
+        lines.append(_words(x, _HEIGHT - 22, str(point["p"]), "middle"))
+        beside = y + 18 if y + 18 < _y(0) else y - 9
+        lines.append(_words(x, beside, f"{100 * point['share']:.1f}%", "start" if point["p"] == 0 else "middle"))
+    lines.append(_words(_WIDTH - _RIGHT, _HEIGHT - 5, _("新建几处"), "end"))
+    lines.append(_words(_LEFT, _HEIGHT - 5, name, "start"))
+    return _drawing(lines, _("新建几处，多少人走得到"))
+
+
+def _targets() -> list[str]:
+    """Return the shares that documents ask for as dashed lines, each named beside the plot, where no figure stands."""
+    lines, below = [], 0.0
     for target in _TARGETS:
         y = _y(target)
+        below = max(y + 4, below + _LINE_PX)
         lines.append(_line((_LEFT, y), (_WIDTH - _RIGHT, y), _GREY, "3 4"))
-        lines.append(_words(_LEFT + 26 * _TARGETS.index(target) + 4, y - 2, f"{100 * target:g}%", "start", 9))
-    lines.append(f'<polyline points="{_joined(spots)}" fill="none" stroke="{_BLUE}" stroke-width="2.5"/>')
-    for (x, y), point in zip(spots, points, strict=True):
-        lines.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{_BLUE}"/>')
-        lines.append(_words(x, _HEIGHT - 22, str(point["p"]), "middle"))
-        lines.append(_words(x, y + 18, f"{100 * point['share']:.1f}%", "start" if point["p"] == 0 else "middle"))
-    lines.append(_words(_WIDTH - _RIGHT, _HEIGHT - 5, _("新建几处"), "end"))
-    lines.append(_words(_WIDTH - _RIGHT - 8, _y(0.08), name, "end", 14))
-    return _drawing(lines, _("新建几处，多少人走得到"))
+        lines.append(_words(_WIDTH - _RIGHT + 4, below, f"{100 * target:g}%", "start", 10))
+    return lines
 
 
 def lorenz_plot(people: FloatArray, held: FloatArray) -> str:
@@ -53,7 +63,7 @@ def lorenz_plot(people: FloatArray, held: FloatArray) -> str:
         _line((_x(0), _y(0)), (_x(1), _y(1)), _GREY, "3 4"),
         f'<polyline points="{_joined(spots)}" fill="none" stroke="{_BLUE}" stroke-width="2.5"/>',
         _words(_WIDTH - _RIGHT, _HEIGHT - 5, _("从走得最少的人数起，人的比例"), "end"),
-        _words(_LEFT + 6, _TOP + 10, _("走的路的比例；虚线是人人一样"), "start"),
+        _words(_LEFT + 6, _TOP + 10, _("走的路的比例；虚线是人人一样"), "start", 10),
     ]
     return _drawing(lines, _("洛伦茨曲线"))
 
@@ -105,7 +115,8 @@ def _line(start: tuple[float, float], end: tuple[float, float], colour: str, das
 
 def _words(x: float, y: float, text: str, anchor: str, size: float = 12) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" fill="{INK}">{escape(text)}</text>'
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" fill="{INK}" stroke="#FFFFFF" '
+        f'stroke-width="3" stroke-linejoin="round" paint-order="stroke">{escape(text)}</text>'
     )
 
 

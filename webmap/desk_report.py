@@ -249,7 +249,7 @@ def _rules(figures: list[RuleCoverage], unit: str) -> Section:
     head = [_("上限"), _("文件"), _("把握"), _("走得到的居民"), _("目标")]
     rows = [
         [
-            f"{limit_name(figure.rule)} ({thousands(figure.limit_m)} m)",
+            limit_name(figure.rule) + ("" if figure.rule.limit_m else f" ({thousands(figure.limit_m)} m)"),
             local_text(figure.rule.document),
             certainty_words(figure.rule),
             _fraction(figure.honest.weights, unit),

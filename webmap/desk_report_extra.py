@@ -105,22 +105,31 @@ def _fairness(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) ->
     unit = unit_name(place.subdistrict.population.unit)
     figures: list[str] = []
     rows: list[list[str]] = []
-    unplaced: tuple[str, ...] = ()
+    told: list[str] = []
+    is_modelled = True
     for row, question in asked:
         fair = fairness_of(now, place, question)
         if fair is None or fair.walk is None:
             continue
         figures += [] if figures else [lorenz_plot(fair.walk.people, fair.walk.held)]
-        unplaced = fair.unplaced
+        told, is_modelled = _committees_told(fair), fair.modelled
         rows.append([local_text(row.layer.name), f"{fair.walk.gini:.2f}", _worst(fair, unit), _least_served(fair)])
-    head = [_("服务"), _("基尼系数"), _("走得最远的十分之一"), _("最差的居委会（模拟）")]
-    told = [_("居委会没有公开的边界：每户算给走过去最近的居委会，是模拟的。")]
-    if unplaced:
-        names = _("、").join(unplaced)
-        text = _("%(count)d 个居委会不知道在哪，没有算给它们：%(names)s", count=len(unplaced), names=names)
-        told.append(text)
+    worst = _("最差的居委会（模拟）") if is_modelled else _("最差的居委会")
+    head = [_("服务"), _("基尼系数"), _("走得最远的十分之一"), worst]
     told.append(_("图是表里第一层的洛伦茨曲线。"))
     return {"title": _("路是怎么分的"), "paragraphs": told, "figures": figures, "tables": [_table(head, rows)]}
+
+
+def _committees_told(fair: Fairness) -> list[str]:
+    """Return how homes were given to committees, and which committees none was given to."""
+    count, names = len(fair.unplaced), _("、").join(fair.unplaced)
+    if fair.modelled:
+        told = [_("居委会没有公开的边界：每户算给走过去最近的居委会，是模拟的。")]
+        left = _("%(count)d 个居委会不知道在哪，没有算给它们：%(names)s", count=count, names=names)
+    else:
+        told = [_("每户算给它所在的边界。边界来源：%(source)s", source=fair.outlines_source)]
+        left = _("%(count)d 个居委会没有边界，没有算给它们：%(names)s", count=count, names=names)
+    return [*told, left] if count else told
 
 
 def _worst(fair: Fairness, unit: str) -> str:

@@ -36,6 +36,20 @@ class PoDomain(Domain):  # type: ignore[misc] # flask_babel ships no types
         return self._english if locale is not None and locale.language == "en" else NullTranslations()
 
 
+class PoBabel(Babel):  # type: ignore[misc] # as above
+    """Our domain for every context: commands that print a page have no request that could choose it."""
+
+    def __init__(self) -> None:
+        """Read the translations."""
+        super().__init__()
+        self._domain = PoDomain()
+
+    @property
+    def domain_instance(self) -> PoDomain:
+        """Return the domain that texts come from."""
+        return self._domain
+
+
 def read_translations(language: str) -> Translations:
     """Return the texts of translations/`language`/LC_MESSAGES/messages.po."""
     path = _TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
@@ -53,11 +67,7 @@ def speak(app: Flask) -> None:
     def chosen_locale() -> Locale:
         return _LOCALES[current_language()]
 
-    babel = Babel()
-    babel.init_app(app, default_locale="zh_Hans_CN", locale_selector=chosen_locale)
-    domain = PoDomain()
-    app.extensions["lifecircle.domain"] = domain
-    app.before_request(domain.as_default)
+    PoBabel().init_app(app, default_locale="zh_Hans_CN", locale_selector=chosen_locale)
     app.after_request(_remember)
     app.jinja_env.filters["local"] = local_text
 

@@ -18,6 +18,8 @@ PAGES = (
     "/planner/caojiadu/nurseries/siting?p=1",
     "/planner/caojiadu/nurseries/fairness",
     "/compare",
+    "/planner/caojiadu/services",
+    "/planner/caojiadu/dates",
 )
 
 
@@ -149,7 +151,7 @@ def test_a_path_is_drawn_and_a_gate_is_shut_on_the_map(site, size, axe: str) -> 
 
 @pytest.mark.parametrize(("path", "language"), [(path, "zh" if n % 2 else "en") for n, path in enumerate(PAGES)])
 def test_page_is_quiet_fits_and_is_accessible(site, size, path: str, language: str, axe: str) -> None:
-    with site.context(*size) as context:
+    with site.context(*size, dark=size[0] < 500) as context:
         join = "&" if "?" in path else "?"
         visit = site.open(context, f"{path}{join}lang={language}")
         assert visit.errors == []

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from webmap.cli import main
+from webmap.desk_plots import curve_plot
 
 
 def _text(content: bytes) -> str:
@@ -68,3 +70,30 @@ def test_the_command_writes_the_same_report(tmp_path: Path, monkeypatch: pytest.
     assert "82,884" in text
     assert main(["report", "build", "--subdistrict", "nowhere", "--out", str(tmp_path / "x.pdf")]) == 2
     assert not (tmp_path / "x.pdf").exists()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.08, 0.455, 0.84, 0.86, 0.97])
+@pytest.mark.parametrize("gain", [0.1, 0.97, 1.0])
+@pytest.mark.parametrize("most", [1, 2, 5, 20])
+def test_no_word_of_a_curve_stands_on_another(app: Flask, share: float, gain: float, most: int) -> None:
+    shares = [share + (gain - share) * p / most for p in range(most + 1)]
+    with app.test_request_context("/?lang=zh"):
+        plot = curve_plot([{"p": p, "share": one} for p, one in enumerate(shares)], "文化活动室")
+    boxes = [
+        _box(*found)
+        for found in re.findall(
+            r'<text x="(.*?)" y="(.*?)" font-size="(.*?)" text-anchor="(.*?)".*?>(.*?)</text>', plot
+        )
+    ]
+    assert len(boxes) >= 3 + 3 + 2 + 2
+    for number, one in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+            assert apart, (one, other)
+
+
+def _box(x: str, y: str, size: str, anchor: str, words: str) -> tuple[float, float, float, float, str]:
+    """What a text covers: digits half as wide as high, Chinese as wide as high, the tops of letters at 0.75."""
+    wide = float(size) * sum(1.0 if ord(letter) > 255 else 0.55 for letter in words)
+    left = float(x) - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+    return left, float(y) - 0.75 * float(size), left + wide, float(y), words

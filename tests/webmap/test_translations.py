@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask_babel import gettext
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -68,3 +69,10 @@ def test_scripts_write_no_html(root: Path) -> None:
         for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
             assert forbidden not in text, (path.name, forbidden)
         assert len(text.splitlines()) < 400
+
+
+def test_commands_speak_the_language_that_they_ask_for(app) -> None:
+    """They print pages without a request that went through the application first."""
+    for language, words in (("zh", "走不到"), ("en", "Uncovered")):
+        with app.test_request_context("/", query_string={"lang": language}):
+            assert gettext("走不到") == words
