@@ -135,6 +135,61 @@ def test_the_page_can_be_walked(walk, tmp_path):
     check_copy(tmp_path / "copy")
 
 
+ADDED = {
+    "jingansi": ("静安寺街道", "Jing'ansi Subdistrict", "310106011", "静安寺"),
+    "changshou": ("长寿路街道", "Changshou Road Subdistrict", "310107015", "长寿路"),
+}
+PICKED = {"schools": "amenity=school", "parks": "leisure=park"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ADDED)
+def test_its_neighbours_are_added_by_the_same_commands(name, root, extracts, run, tmp_path, monkeypatch):
+    """Nothing was built for one subdistrict only; here the stated people are spread along the streets."""
+    monkeypatch.setenv("LIFECIRCLE_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.chdir(tmp_path)
+    title, english, code, feature = ADDED[name]
+    outlines = str(extracts / "caojiadu_and_neighbours_boundaries.geojson")
+    titles = ("--name", title, "--name-en", english, "--code", code, "--population", "40000", "--unit", "people")
+    stated = (*titles, "--as-of", "2020", "--population-source", "invented for this test")
+    done = [run("subdistrict", "add", name, *stated, "--boundary", outlines, "--feature", feature, "--datum", "wgs84")]
+    done += [run("network", "use", str(extracts / "shanghai_center_roads.osm"), "--subdistrict", name, "--yes")]
+    points = str(extracts / "pois_stops_cycleways_two_areas.geojson")
+    for layer, tag in PICKED.items():
+        done += [run("layer", "add", layer, "--file", str(root / "docs" / "own-place" / f"{layer}.toml"))]
+        placed = ("--subdistrict", name, "--datum", "wgs84")
+        done += [run("layer", "pick", points, "--where", tag, *placed, "--out", f"{layer}.geojson")]
+        known = ("--set", "location_status=approximate", "--set", "accuracy_m=20")
+        done += [run("import", f"{layer}.geojson", "--layer", layer, *placed, *known, "--set", "source=OpenStreetMap")]
+    assert [(ran.err, ran.out) for ran in done if ran.code] == []
+    app = create_app(Config(instance=tmp_path / "instance", recheck_s=3600))
+    place = app.extensions["lifecircle.results"].current().place(name)
+    for layer in PICKED:
+        body = get(app.test_client(), f"/api/coverage?subdistrict={name}&layer={layer}").json
+        expected = expected_coverage(place, layer, body["limit_m"])
+        assert body["coverage"]["points"]["covered"] == int(expected.sum())
+        assert body["coverage"]["people"]["covered"] == pytest.approx(float(place.weights[expected].sum()), abs=0.1)
+        assert 0 < expected.mean() < 1
+    assert len(pages_of(app.test_client(), name)) > 60
+
+
+@pytest.mark.slow
+def test_the_two_networks_of_caojiadu_are_as_the_page_says(root, extracts, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIFECIRCLE_INSTANCE", str(tmp_path / "instance"))
+    told = run("network", "use", str(extracts / "shanghai_center_roads.osm"), "--subdistrict", "caojiadu", "--json")
+    change = json.loads(told.out)
+    page = (root / "docs" / "own-place.md").read_text(encoding="utf-8")
+    rows = [
+        f"| {one['before']:.1%} | {one['after']:.1%} | {one['lost']:,.0f} / {one['gained']:,.0f}".replace("%", " %")
+        for one in change["layers"]
+    ]
+    assert len(rows) == 3
+    assert [row for row in rows if row not in page] == []
+    edge = f"{change['edge']['points']} of the {change['homes']} points"
+    missing = {name for one in change["layers"] for at in one["differences"] for name, _ in at["missing"]}
+    assert [name for name in (edge, *missing) if name not in page.replace("\n  ", " ")] == []
+
+
 def check_points_along_streets(client, place):
     """Before there are homes nobody is counted, and the shares of points hold."""
     assert place.basis.kind == "none"
