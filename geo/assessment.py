@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.access import DEFAULT_MAX_ACCESS_M
+from geo.access import DEFAULT_MAX_ACCESS_M, NO_FACILITY, NO_PATH, NO_POSITION, OFF_NETWORK
 from geo.catalog import Catalog, Profile, Rule
 from geo.circles import circles_within
 from geo.coverage import Coverage, EdgeOfData, Tally, by_owner, cover, edge_of_data, tally, within_circle
@@ -54,13 +54,15 @@ __all__ = [
     "Question",
     "assess_coverage",
     "assess_layer",
+    "none_where_unknown",
     "reach_polygon",
     "read_outlines",
     "read_place",
     "street_bands",
 ]
 
-_ANSWERS_KEPT = 4
+_ANSWERS_KEPT = 2
+_REASONS = (NO_POSITION, OFF_NETWORK, NO_FACILITY, NO_PATH)
 BAND_SHARES = (1 / 3, 2 / 3, 1.0, 4 / 3)
 """Where the five bands of walking distance are cut, as shares of the limit."""
 
@@ -237,20 +239,23 @@ def _from_outside(place: Place, answer: _Answer, coverage: Coverage) -> FromOuts
 
 
 def _demand_frame(place: Place, facilities: gpd.GeoDataFrame, coverage: Coverage, circle: BoolArray) -> pd.DataFrame:
+    """Return the answer for each demand point: a byte or two a column where values are few, since many are kept."""
     nearest = coverage.nearest
-    ids = np.array([*facilities.index, None], dtype=object)
-    return pd.DataFrame(
-        {
-            "distance_m": np.where(nearest.distance_dm < 0, np.nan, nearest.distance_dm / 10),
-            # as objects, or pandas would write NaN where there is none
-            "nearest_facility": pd.Series(ids[nearest.facility], index=place.demand.index, dtype=object),
-            "status": pd.Categorical(coverage.status),
-            "reason": pd.Series(nearest.reason, index=place.demand.index, dtype=object),
-            "circle": circle,
-            "weight": place.weights,
-        },
-        index=place.demand.index,
-    )
+    columns = {
+        "distance_m": np.where(nearest.distance_dm < 0, np.nan, nearest.distance_dm / 10),
+        "nearest_facility": pd.Categorical.from_codes(nearest.facility, facilities.index.astype(object)),
+        "status": pd.Categorical(coverage.status),
+        "reason": pd.Categorical(nearest.reason, _REASONS),
+        "circle": circle,
+        "weight": place.weights,
+    }
+    return pd.DataFrame(columns, index=place.demand.index, copy=False)
+
+
+def none_where_unknown(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
+    """Return a column of `LayerCoverage.demand` as plain values, None where nothing is known."""
+    values = column.astype(object)
+    return values.where(values.notna(), None).to_numpy(dtype=object)
 
 
 def _street_tally(place: Place, answer: _Answer) -> Tally:

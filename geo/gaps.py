@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.access import NO_PATH, OFF_NETWORK, NodeDistances, node_distances
-from geo.assessment import LayerCoverage, assess_coverage
+from geo.assessment import LayerCoverage, assess_coverage, none_where_unknown
 from geo.catalog import Catalog
 from geo.coverage import COVERED, by_owner, cover
 from geo.graph import BoolArray, FloatArray, Int64Array
@@ -141,7 +141,7 @@ def _gap(known: _Known, number: int, points: Int64Array) -> Gap:
     distance_m = _median(answers["distance_m"].to_numpy(dtype=np.float64), people)
     missing_m = None if distance_m is None else max(round(distance_m - known.limit_m, 1), 0.0)
     by_reason = _sums(known.reasons[points], people)
-    nearest = _sums(answers["nearest_facility"].to_numpy(dtype=object), people)
+    nearest = _sums(none_where_unknown(answers["nearest_facility"]), people)
     return Gap(
         letter=letter_of(number),
         people=float(people.sum()),

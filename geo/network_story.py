@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.access import DEFAULT_MAX_ACCESS_M
-from geo.assessment import LayerCoverage
+from geo.assessment import LayerCoverage, none_where_unknown
 from geo.datum import geodesic_lengths_m
 from geo.known_area import depths_m
 from geo.network import BoolArray, FloatArray, WalkNetwork
@@ -129,7 +129,7 @@ def street_differences(
     was, now = old.demand.loc[pair.homes], new.demand.loc[pair.homes]
     covered = np.column_stack([(frame["status"] == "covered").to_numpy() for frame in (was, now)])
     walked_m = np.column_stack([frame["distance_m"].to_numpy(float) for frame in (was, now)])
-    nearest = np.column_stack([frame["nearest_facility"].astype(object).to_numpy() for frame in (was, now)])
+    nearest = np.column_stack([none_where_unknown(frame["nearest_facility"]) for frame in (was, now)])
     weight = now["weight"].to_numpy(float) if new.weights.total else np.ones(len(now))
     differs = (covered[:, 0] != covered[:, 1]) | _differ(walked_m)
     by_street = pd.Series(np.flatnonzero(differs)).groupby(np.array(pair.streets, dtype=object)[differs], sort=True)

@@ -38,8 +38,8 @@ from webmap.report_store import Report
 
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
-_MOST_ANSWERS, _MOST_BYTES = 512, 200_000_000
-_WITHOUT_CLAIMS = frozenset({"bands", "coverage", "frame", "mapped", "reach", "topology", "unread"})
+_MOST_ANSWERS, _MOST_BYTES = 512, 150_000_000
+_WITHOUT_CLAIMS = frozenset({"coverage", "frame", "mapped", "reach", "topology", "unread"})
 """Answers that no claim has a part in."""
 
 
@@ -111,9 +111,8 @@ class Snapshot:
         return self.answer(question.layer_id, key, lambda: assess_coverage(place, self.catalog, question))
 
     def bands(self, place: Place, question: Question) -> list[BandPart]:
-        """Return the streets of a place in parts by walking distance."""
-        key = ("bands", place.subdistrict.id, question)
-        return self.answer(question.layer_id, key, lambda: street_bands(place, self.catalog, question))
+        """Return the streets of a place in parts by walking distance; the map of them is kept, not they themselves."""
+        return street_bands(place, self.catalog, question)
 
     def reach(self, place: Place, question: Question) -> BaseGeometry:
         """Return the band along the streets that are reached within the limit (WGS-84)."""

@@ -67,7 +67,7 @@ def build(folder: Path, streets: Path, homes: int) -> None:
     add_layers([places(network, FACILITIES_A_LAYER, rng) for _ in range(LAYERS)])
     files = write_homes(folder, places(network, homes, rng), rng)
     said = ("--subdistrict", "city", "--datum", "wgs84", "--as", "buildings", "--source", "made up")
-    timed("homes import", "homes", "import", *files, *said)
+    timed("homes import", "homes", "import", *files, *said, "--leave-out-outside")
 
 
 def places(network: object, count: int, rng: np.random.Generator) -> np.ndarray:

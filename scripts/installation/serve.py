@@ -12,8 +12,13 @@ from . import announce, frontend, instance, job_worker, machine, packages
 from .checkout import Checkout, this_checkout
 from .progress import SetupError, say
 
-SPARING_MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "262144", "MALLOC_MMAP_THRESHOLD_": "1048576"}
-"""What glibc reads: large arrays go back to the system when they are let go, and threads share their small change."""
+SPARING_MEMORY = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""What glibc and Arrow read: large arrays go back to the system when they are let go; threads share small change."""
 
 INSTANCE_BYTES = 100 * machine.MEGABYTE
 

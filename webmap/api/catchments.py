@@ -9,7 +9,7 @@ import numpy as np
 from flask import Blueprint, Response, jsonify, request
 
 from geo.access import Nearest
-from geo.assessment import LayerCoverage, Question
+from geo.assessment import LayerCoverage, Question, none_where_unknown
 from geo.catchment import catchments as allocate
 from webmap.kept_answers import same_for_all
 from webmap.parameters import Choice, read_query
@@ -66,7 +66,7 @@ def _allocated(found: LayerCoverage, ids: list[str], unit: str) -> list[dict[str
     demand = found.demand
     facility = np.array([row.get(name, -1) for name in demand["nearest_facility"]], dtype=np.int32)
     distance_dm = np.rint(demand["distance_m"].fillna(-0.1).to_numpy(dtype=np.float64) * 10).astype(np.int32)
-    nearest = Nearest(facility=facility, distance_dm=distance_dm, reason=demand["reason"].to_numpy(dtype=object))
+    nearest = Nearest(facility=facility, distance_dm=distance_dm, reason=none_where_unknown(demand["reason"]))
     covered = (demand["status"] == "covered").to_numpy(dtype=bool)
     table = allocate(nearest, len(ids), demand["weight"].to_numpy(dtype=np.float64), covered)
     return [
