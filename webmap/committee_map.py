@@ -14,10 +14,10 @@ from geo.service_area import to_metres
 from webmap.print_map import svg_path
 from webmap.views import share
 
-_WIDTH = 560.0
+_WIDTH = 400.0  # narrow, so that names keep their size on a phone
 _MARGIN = 10.0
 _STEPS = (0.25, 0.5, 0.75, 0.999)
-_LETTER_PX = 16.0
+_LETTER_PX = 14.0
 
 
 def committee_map(place: Place, fair: Fairness) -> str:
@@ -63,6 +63,5 @@ def _words(one: CommitteeFairness, shape: BaseGeometry) -> str:
         return ""
     said = "—" if one.people.share is None else share(one.people.share)
     at = f'x="{spot.x:.1f}" text-anchor="middle"'
-    return (
-        f'<text {at} y="{spot.y - 2:.1f}">{escape(name)}</text><text {at} y="{spot.y + 16:.1f}">{escape(said)}</text>'
-    )
+    lines = ((spot.y - 2, name), (spot.y + _LETTER_PX, said))
+    return "".join(f'<text {at} y="{y:.1f}">{escape(words)}</text>' for y, words in lines)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 from flask import Blueprint, current_app, render_template, request
 from flask_babel import gettext as _
 
 from geo.assessment import Place, Question
-from geo.catalog_model import Layer, Profile
+from geo.catalog_model import Layer, Profile, Rule
 from geo.coverage import Tally
-from geo.errors import NotFoundError
+from geo.errors import NotFoundError, RequestError
 from geo.import_rows import field_changes
 from geo.layer_checks import Facility
 from geo.property_checks import property_types
@@ -64,7 +65,7 @@ def show(subdistrict: str) -> str | tuple[str, int]:
     place, view = now.place(subdistrict), read_view(now.catalog)
     today = datetime.now(SHANGHAI).date().isoformat()
     texts = (request.args.get("from") or today, request.args.get("until") or today)
-    days, fault = _days(now, texts)
+    days, status = _days(now, texts)
     lines = _lines(now, place, days, view.profile) if days else []
     altered = _altered(now, place.subdistrict.id, days) if days else []
     page = render_template(
@@ -73,25 +74,31 @@ def show(subdistrict: str) -> str | tuple[str, int]:
         view=view,
         texts=texts,
         today=today,
-        fault=fault,
+        status=status,
         refused=[day.text for day in days if day.snapshot is None],
         lines=lines,
         rule_words={
-            line.layer.headline_rule: limit_name(now.catalog.rules[str(line.layer.headline_rule)]) for line in lines
+            line.layer.headline_rule: _rule_words(now.catalog.rules[str(line.layer.headline_rule)]) for line in lines
         },
         altered=altered[:_MOST_LISTED],
         left_out=max(len(altered) - _MOST_LISTED, 0),
         section="planner",
     )
-    return (page, 404) if fault else page
+    return (page, status) if status != HTTPStatus.OK else page
 
 
-def _days(now: Snapshot, texts: tuple[str, str]) -> tuple[tuple[Day, ...], str]:
-    """Return both days, or why there are none."""
+def _rule_words(rule: Rule) -> dict[str, str]:
+    return {"limit": limit_name(rule), "document": local_text(rule.short_document)}
+
+
+def _days(now: Snapshot, texts: tuple[str, str]) -> tuple[tuple[Day, ...], HTTPStatus]:
+    """Return both days, or none and the status that says why."""
     try:
-        return tuple(_day(now, text) for text in texts), ""
-    except NotFoundError as error:
-        return (), error.problem.found
+        return tuple(_day(now, text) for text in texts), HTTPStatus.OK
+    except NotFoundError:
+        return (), HTTPStatus.NOT_FOUND
+    except RequestError:
+        return (), HTTPStatus.BAD_REQUEST
 
 
 def _day(now: Snapshot, text: str) -> Day:

@@ -1,4 +1,4 @@
-"""Errors to HTTP, in one place: problem+json for programs, a page in both languages for people."""
+"""Errors to HTTP, in one place: problem+json for programs, a page in their language for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Flask, Response, g, json, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import DataError, LifecircleError, NotFoundError, Problem, RequestError
-from webmap.fault_words import chinese_words
+from webmap.fault_words import fault_words
 from webmap.feature_faults import DeletedFeatureError, InvalidFeatureError
 from webmap.import_status import import_status
 from webmap.jobs import RETRY_AFTER_S, FullQueueError, NoResultError, TooManyJobsError
@@ -112,8 +112,8 @@ def _answer(status: int, problems: Sequence[Problem], more: Mapping[str, object]
         detail = "; ".join(f"{p.where}: {p.found}" for p in problems) or HTTPStatus(status).description or title
         return problem_response(status, title, detail, problems, more)
     g.lifecircle_no_cookie = True
-    told = [words for words in map(chinese_words, problems) if words is not None]
-    page = render_template("error.html", status=status, problems=problems, chinese=told)
+    told = [fault_words(problem) for problem in problems]
+    page = render_template("error.html", status=status, problems=problems, told=told)
     return Response(page, status=status, mimetype="text/html")
 
 

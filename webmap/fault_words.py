@@ -116,13 +116,84 @@ _CHINESE: dict[str, tuple[str, str]] = {
     "no_length": ("没说内容有多长", "换一个浏览器或程序"),
     "draft_waiting": ("有人改过这一条，还没发布", "先发布或退回，再导入"),
     "changed_meanwhile": ("刚刚有人改过", "再看一遍，然后再存"),
+    # What is typed into addresses and into the forms of planners and administrators.
+    "bad_position": ("位置看不懂", "先经度后纬度，写成 121.43000,31.23000（WGS-84）"),
+    "too_many_positions": ("位置太多", "最多 200 个"),
+    "short_line": ("一条路至少要两个不同的点", "再点一个"),
+    "no_street_here": ("这里 25 m 以内没有街", "点在要封的那条街上"),
+    "patch_finds_nothing": ("这样画，街道网没有变化", "离街近一点，或者看看是不是已经有了"),
+    "no_footpath": ("步道看不懂", "至少两个点，每个点先经度后纬度"),
+    "footpath_apart": ("步道接不上街", "离街 20 m 以内才接得上"),
+    "unknown_patch": ("没有这一段补画的路", "从列表里找"),
+    "unknown_kind": ("没有这一种", "从给出的里面选"),
+    "no_reason": ("没说怎么知道的", "写上谁、哪天走过"),
+    "missing_reason": ("没说为什么", "写一句为什么改"),
+    "network_changed": ("街道网刚刚变过", "再看一遍会变什么，然后再改"),
+    "network_elsewhere": ("这个街道网不在这里", "看看是不是选错了文件"),
+    "no_network_before": ("以前没有别的街道网", "不用退"),
+    "unknown_network": ("没有这个街道网", "从列表里选"),
+    "layer_exists": ("已经有这个代号的图层", "换一个代号，或者到规则和口径里改它"),
+    "bad_layer_id": ("图层代号不对", "小写字母开头，只用小写字母、数字和 _"),
+    "bad_property_name": ("栏目代号不对", "小写字母开头，只用小写字母、数字和 _"),
+    "bad_glyph": ("图上的字只能有一个", "留一个汉字或字母"),
+    "duplicate_glyph": ("图上的字别的图层用了", "换一个字"),
+    "bad_code": ("代号不对", "小写字母开头，只用小写字母、数字、- 和 _"),
+    "bad_choices": ("可选的几个不对", "至少两个，不能重复"),
+    "one_limit": ("步行上限要么是米，要么是分钟", "只写一样"),
+    "one_sided_rule": ("规则和图层没有互相写上", "两边都写上"),
+    "unknown_headline_rule": ("主要的规则不在这一层的规则里", "从这一层的规则里选"),
+    "unknown_rule": ("没有这条规则", "从规则里选"),
+    "unknown_profile": ("没有这种步速", "从给出的里面选"),
+    "missing_profile": ("少了一种步速", "补上"),
+    "missing_key": ("少写了一项", "补上"),
+    "unknown_key": ("多了不认识的一项", "去掉，或者看看是不是拼错了"),
+    "empty_list": ("至少要写一个", "补上"),
+    "duplicate_item": ("写了两次", "留一个"),
+    "bad_pattern": ("报告里的叫法看不懂", "只写词，用逗号分开"),
+    "not_toml": ("TOML 写得不对", "照括号里说的那一行改"),
+    "no_limit": ("没有步行上限", "选一条规则，或者自己写上限"),
+    "no_rule": ("这一层没有步行上限", "先给它一条规则"),
+    "no_streets": ("这里还没有街道网", "请管数据的人加上"),
+    "no_weight": ("权重全是 0", "至少留一样不是 0"),
+    "bad_number": ("这里要填数字", "写一个普通的数"),
+    "bad_day": ("日期看不懂", "写成 2026-11-01"),
+    "day_to_come": ("这一天还没到", "选今天或以前的一天"),
+    "bad_moment": ("时间看不懂", "写成 2026-11-21T15:30"),
+    "inputs_gone": ("那天以后，街道、人口、规则或报告换过了", "换一个晚一点的日子"),
+    "before_first_entry": ("那一天还没有任何记录", "换一个晚一点的日子"),
+    "bad_name": ("名字不对", "写一个名字，别太长"),
+    "unknown_model": ("没有这种算法", "从给出的里面选"),
+    "unknown_job": ("没有这次计算，或者不是你的", "重新算一次"),
+    "unknown_scenario": ("没有这个方案", "从列表里找"),
+    "too_many_scenarios": ("存的方案太多", "先删掉几个"),
+    "too_many_changes": ("改动太多", "少改几处"),
+    "unknown_facility": ("没有这一处设施", "可能删掉了，从列表里找"),
+    "unknown_place": ("没有找到这个地方", "换个写法"),
+    "no_gate": ("这里没有路口可以关", "点在路口上"),
+    "limit_too_small": ("上限太小", "写大一点"),
+    "too_many_pairs": ("这一题太大", "少选几处，或把间隔放大"),
+    "too_many_questions": ("问得太快", "等一会儿再算"),
+    "too_large_at_once": ("这一题不能马上算完", "放到后台算"),
+    "p_below_required": ("必建的比新建的还多", "多建几处"),
+    "budget_below_required": ("预算不够必建的", "预算加一点"),
+    "competitors_without_mclp": ("互斥的只能和“让最多的人走得到”一起算", "换一种"),
 }
 """What is wrong and what to do, by code; English pages say it as the checks do."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultWords:
-    """A fault as a page tells it. `detail` is what stands there, as the checks found it; empty where `what` says it."""
+    """A fault as a page tells it.
+
+    Attributes:
+        code: The fault's code.
+        where: Its place.
+        what: What is wrong.
+        remedy: What to do.
+        detail: What stands there, as the checks found it; empty where `what` says it.
+        is_warning: Whether it may stay.
+        language: Of `what` and `remedy`, as HTML names it.
+    """
 
     code: str
     where: str
@@ -130,16 +201,17 @@ class FaultWords:
     remedy: str
     detail: str
     is_warning: bool
+    language: str = "zh-Hans"
 
 
 def fault_words(problem: Problem) -> FaultWords:
     """Return a fault in words; in English, and for codes without Chinese words, as the checks say it."""
     told = None if current_language() == "en" else chinese_words(problem)
-    return told or FaultWords(problem.code, problem.where, problem.found, problem.remedy, "", problem.warning)
+    return told or FaultWords(problem.code, problem.where, problem.found, problem.remedy, "", problem.warning, "en")
 
 
 def chinese_words(problem: Problem) -> FaultWords | None:
-    """Return a fault in Chinese, for pages that say everything in both languages; None for a code without words."""
+    """Return a fault in Chinese; None for a code without words."""
     known = _CHINESE.get(problem.code)
     if known is None:
         return None

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, render_template
 
 from webmap import account_words, staff_words
 from webmap.access_control import current_staff, requires
+from webmap.fault_words import fault_words
 from webmap.feature_page import work_context
 from webmap.import_origin import own_reason
 from webmap.revisions import read_heads
@@ -34,7 +35,7 @@ def _give_words(state: object) -> None:
     app: Flask = state.app  # type: ignore[attr-defined]
     app.jinja_env.globals |= {name: getattr(staff_words, name) for name in _WORDS}
     app.jinja_env.globals |= {name: getattr(account_words, name) for name in ("operation_name", "person_name")}
-    app.jinja_env.globals["check_count"] = _check_count
+    app.jinja_env.globals |= {"check_count": _check_count, "problem_words": fault_words}
     app.jinja_env.filters |= {
         "shanghai": account_words.shanghai_time,
         "shanghai_day": staff_words.shanghai_day,

@@ -36,8 +36,25 @@ def test_a_fault_is_told_in_the_readers_language(app, language, words):
         assert form_fault(problem)[0] == words
 
 
-def test_the_plain_page_says_it_in_both_languages(client):
-    page = client.get("/planner/caojiadu?samples=perhaps").text
-    assert '<ul class="error-list" lang="zh-Hans">' in page
-    assert "这一项不能这样写" in page
-    assert '<ul class="error-list" lang="en">' in page
+FROM_ADDRESSES = ("positions", "network_patch_page", "layer_writing_page", "services_page", "scenario_link", "past")
+FROM_FORMS = ("street_patches", "network_patch", "catalog", "toml_tables", "layer_file", "siting_question")
+
+
+def test_every_fault_of_an_address_or_of_an_administrators_form_has_chinese_words(root):
+    files = [root / "webmap" / f"{name}.py" for name in FROM_ADDRESSES] + [
+        root / "geo" / f"{name}.py" for name in FROM_FORMS
+    ]
+    kinds = r'(?:Problem|single|RequestError|NotFoundError|PastInputsError)\(\s*"([a-z_]+)"'
+    codes = {code for path in files for code in re.findall(kinds, path.read_text("utf-8"))}
+    assert {"bad_position", "no_reason", "layer_exists", "short_line", "bad_glyph"} <= codes
+    assert {code for code in codes if chinese_words(Problem(code, "", "", "")) is None} == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "others"), [("zh", "这一项不能这样写", "[A-Za-z]{3}"), ("en", "Allowed", "[\u4e00-\u9fff]")]
+)
+def test_the_plain_page_speaks_the_readers_language(client, language, words, others):
+    page = client.get(f"/planner/caojiadu?samples=perhaps&lang={language}").text
+    told = re.sub("<.*?>", "", page[page.index("<main") : page.index('<p class="actions"')])
+    assert words in told
+    assert re.search(others, told.replace("samples", "")) is None

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 LAYERS = (
@@ -151,13 +152,16 @@ def test_refused_page_keeps_nothing(app) -> None:
         ("/planner/caojiadu?layer=nope", 400),
     ],
 )
-def test_error_page_speaks_both_languages(client: FlaskClient, path: str, status: int) -> None:
-    response = client.get(path)
-    assert response.status_code == status
-    assert response.mimetype == "text/html"
-    assert CHINESE.search(response.text)
-    assert "To the start" in response.text
-    assert 'href="/"' in response.text
+def test_error_page_speaks_the_language_and_offers_the_other(app: Flask, path: str, status: int) -> None:
+    for language, start, other in (("zh", "回首页", "English"), ("en", "To the start", "中文")):
+        response = app.test_client().get(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        assert response.status_code == status
+        assert response.mimetype == "text/html"
+        assert start in response.text
+        assert f">{other}</a>" in response.text
+        ours = response.text.replace("中文", "").replace("托育点", "")
+        assert bool(CHINESE.search(ours)) is (language == "zh")
+        assert 'href="/"' in response.text
 
 
 def test_foreign_host_name_is_refused(client: FlaskClient) -> None:

@@ -1,4 +1,5 @@
 // Draws a path on the map and keeps it in the form's field, one position a line; the field works without the map too.
+import { picture } from "./map/places.js";
 import { stepMarker } from "./map/steps.js";
 
 const words = document.querySelector("script[data-point]").dataset;
@@ -22,9 +23,21 @@ function begin() {
   document.querySelector("[data-patch-undo]").addEventListener("click", () => write(read().slice(0, -1)));
   map.on("click", (event) => add(event.latlng));
   field.addEventListener("change", draw);
+  explain(box.lifecircle.data.places);
   form.addEventListener("change", draw);
   draw();
   if (markers.length > 0) map.fitBounds(line.getBounds(), { maxZoom: 18, padding: [60, 60] });
+}
+
+// The legend names every kind of sign that the map has, once.
+function explain(places) {
+  const kinds = new Map(places.map((place) => [`${place.glyph} ${place.look}`, place]));
+  const lines = [...kinds.values()].map((place) => {
+    const line = document.createElement("li");
+    line.append(picture(place), place.title);
+    return line;
+  });
+  document.querySelector("[data-patch-legend]").append(...lines);
 }
 
 function read() {

@@ -307,7 +307,8 @@ function listFacilities(answer) {
 
 function newRow(at, number) {
   const name = data.texts.new.replace("{number}", number + 1);
-  const line = row([name, words.new, told(at)], ["", "", ""]);
+  const heads = [...document.querySelectorAll("[data-facilities] thead th")].map((head) => head.textContent.trim());
+  const line = row([name, words.new, told(at)], heads);
   line.dataset.facility = `new-${number + 1}`;
   const cell = document.createElement("td");
   const button = document.createElement("button");

@@ -45,7 +45,7 @@ function popup(place) {
   return holder;
 }
 
-function picture(place) {
+export function picture(place) {
   const holder = document.createElement("span");
   const sign = element("svg", { class: `finding-sign is-${place.look}`, viewBox: "0 0 32 32", width: SIZE, height: SIZE, "aria-hidden": "true", focusable: "false" });
   sign.append(element("use", { href: `#finding-${place.look}` }));
