@@ -36,16 +36,18 @@ _KINDS: dict[str, DocumentKind] = {"rules": "@rules", "indicators": "@indicators
 
 @pages.get("/staff/network/<subdistrict>")
 @requires("administrator")
-def show(subdistrict: str) -> str:
+def show(subdistrict: str) -> AnyResponse:
     """Show the network in use, those before it, and what the one that `?network=` names would change."""
-    return _page(subdistrict, _proposed(subdistrict, request.args.get("network", "")), [])
+    return _answer(subdistrict, *_proposed(subdistrict, request.args.get("network", "")))
 
 
 @pages.post("/staff/network/<subdistrict>")
 @requires("administrator")
 def take(subdistrict: str) -> AnyResponse:
     """Take the network that was shown; another one than was shown is not taken."""
-    proposal = _proposed(subdistrict, request.form.get("network", ""))
+    proposal, problems = _proposed(subdistrict, request.form.get("network", ""))
+    if problems:
+        return _answer(subdistrict, None, problems)
     if proposal is None or proposal.network.content_hash != request.form.get("hash"):
         remedy = "Look at what it changes once more, then take it"
         problem = Problem("network_changed", "network", "it is not the network that was shown", remedy)
@@ -122,14 +124,22 @@ def _page(subdistrict: str, proposal: Proposal | None, problems: Sequence[Proble
     )
 
 
-def _proposed(subdistrict: str, name: str) -> Proposal | None:
-    """Return what the network of that name would change, None where none is named."""
+def _answer(subdistrict: str, proposal: Proposal | None, problems: Sequence[Problem]) -> AnyResponse:
+    """Return the page, as a fault of what was asked where there are problems."""
+    return current_app.make_response((_page(subdistrict, proposal, problems), 422 if problems else 200))
+
+
+def _proposed(subdistrict: str, name: str) -> tuple[Proposal | None, Sequence[Problem]]:
+    """Return what the network of that name would change, None where none is named, or what is wrong with its file."""
     now = snapshot()
     now.place(subdistrict)
     if not name:
-        return None
-    base = load_network(Path(candidate_network(the_config(), name)))
-    return propose_network(the_config(), now, subdistrict, base)
+        return None, ()
+    path = Path(candidate_network(the_config(), name))
+    try:
+        return propose_network(the_config(), now, subdistrict, load_network(path)), ()
+    except DataError as error:
+        return None, problems_of(error)
 
 
 def _rules_page(kind: str, name: str, problems: Sequence[Problem], text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -74,6 +75,27 @@ def test_a_file_elsewhere_is_no_network(administrator):
     answer = client.get("/staff/network/caojiadu?network=../../etc/passwd")
     assert answer.status_code in (400, 404)
     assert client.get("/staff/network/nowhere").status_code == 404
+
+
+def test_a_network_of_another_place_is_told_on_the_page_and_not_taken(own, administrator):
+    client, token = administrator
+    elsewhere = [{"type": "LineString", "coordinates": [[24.9 + k, 60.1], [24.9 + k, 60.11]]} for k in (0, 0.001)]
+    features = [{"type": "Feature", "properties": {"name": "katu"}, "geometry": line} for line in elsewhere]
+    folder = own[0].extensions["lifecircle.config"].instance / "networks"
+    streets = folder / "helsinki.geojson"
+    streets.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    save_network(build_network(read_streets([streets]), min_component=1), folder / "helsinki.lcnet")
+    (folder / "torn.lcnet").write_bytes((folder / "helsinki.lcnet").read_bytes()[:200])
+    before = version(client)
+    form = {"csrf_token": token, "network": "helsinki.lcnet", "hash": "0" * 64}
+    answers = [
+        client.get("/staff/network/caojiadu?network=helsinki.lcnet"),
+        client.post("/staff/network/caojiadu", data=form),
+        client.get("/staff/network/caojiadu?network=torn.lcnet"),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert ['role="alert"' in answer.get_data(as_text=True) for answer in answers] == [True] * 3
+    assert version(client) == before
 
 
 def test_a_rule_is_edited_with_document_and_certainty_and_let_go(administrator):
