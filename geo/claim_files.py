@@ -8,8 +8,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 
-import xlsxwriter
-
 from geo.claims import ExtractedClaim
 from geo.errors import DataError, Problem
 
@@ -37,6 +35,8 @@ def claims_to_csv(claims: Sequence[ExtractedClaim]) -> bytes:
 
 def claims_to_xlsx(claims: Sequence[ExtractedClaim]) -> bytes:
     """Return a workbook with one sheet; no cell of it is a formula or a link."""
+    import xlsxwriter  # noqa: PLC0415 - no start of the service waits for it
+
     out = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, options) as book:

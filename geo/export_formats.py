@@ -16,7 +16,6 @@ from typing import Literal, get_args
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import xlsxwriter
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
@@ -72,6 +71,8 @@ def _plain(cell: _Cell) -> str:
 
 
 def _xlsx(frame: gpd.GeoDataFrame, layer: Layer) -> bytes:
+    import xlsxwriter  # noqa: PLC0415 - no start of the service waits for it
+
     header, rows = _cells(frame, layer)
     content = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}

@@ -141,3 +141,12 @@ def ranges(begin: npt.NDArray[Any], end: npt.NDArray[Any]) -> Int64Array:
     skipped = np.repeat(begin - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
     places: Int64Array = (np.arange(int(length.sum())) + skipped).astype(np.int64)
     return places
+
+
+def component_labels(u: npt.NDArray[np.integer], v: npt.NDArray[np.integer], node_count: int) -> Int32Array:
+    """Return the connected component of each node, int32 (node_count,); `u` and `v` are the ends of the edges."""
+    from scipy.sparse import coo_array  # noqa: PLC0415 - half a second that a start of the service need not wait for
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(node_count, node_count))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)

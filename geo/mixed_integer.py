@@ -7,7 +7,7 @@ from typing import Literal
 
 import highspy
 import numpy as np
-from scipy.sparse import csc_array
+import scipy  # its parts are loaded at their first use
 
 from geo.graph import BoolArray, FloatArray
 
@@ -35,7 +35,7 @@ class Program:
     low: FloatArray
     high: FloatArray
     integer: BoolArray
-    matrix: csc_array
+    matrix: scipy.sparse.csc_array
     row_low: FloatArray
     row_high: FloatArray
     maximise: bool = False
@@ -85,7 +85,7 @@ def _model(program: Program) -> highspy.HighsLp:
     model.col_lower_, model.col_upper_ = program.low, program.high
     model.row_lower_, model.row_upper_ = program.row_low, program.row_high
     model.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
-    matrix = csc_array(program.matrix)
+    matrix = scipy.sparse.csc_array(program.matrix)
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
     model.a_matrix_.index_ = matrix.indices.astype(np.int32)

@@ -6,10 +6,8 @@ Nothing depends on the order of the points: what decides is people, and between 
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from geo.graph import FloatArray, Int64Array
+from geo.graph import FloatArray, Int64Array, component_labels
 from geo.network import WalkNetwork
 from geo.reach import SparseRows, od_matrix
 from geo.snapping import Snaps
@@ -58,9 +56,7 @@ def neighbourhoods(
 def _components(near: SparseRows, count: int, link_dm: int) -> Int64Array:
     owner = np.repeat(np.arange(count), np.diff(near.first))
     linked = near.distance_dm <= link_dm
-    pairs = (owner[linked], near.item[linked].astype(np.int64))
-    graph = coo_array((np.ones(len(pairs[0])), pairs), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return component_labels(owner[linked], near.item[linked], count).astype(np.int64)
 
 
 def _rank(people: FloatArray, lonlat: FloatArray) -> Int64Array:

@@ -11,12 +11,11 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from geo.datum import LocalProjection, edge_lengths_dm
 from geo.errors import DataError
+from geo.graph import component_labels
 from geo.network import BoolArray, FloatArray, Int32Array, LeftOut, WalkNetwork, empty_network_error
 from geo.osm import OsmOptions, read_osm
 from geo.overpass import is_overpass, read_overpass
@@ -153,8 +152,7 @@ def _components(
 ) -> tuple[BoolArray, tuple[LeftOut, ...]]:
     """Return which nodes to keep, and the components left out, largest first."""
     count = len(streets.lon)
-    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(count, count))
-    _, label = connected_components(graph, directed=False)
+    label = component_labels(u, v, count)
     touched = np.zeros(count, dtype=bool)
     touched[u] = touched[v] = True
     sizes = np.bincount(label[touched], minlength=int(label.max(initial=0)) + 1)

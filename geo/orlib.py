@@ -7,8 +7,7 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import shortest_path
+import scipy  # its parts are loaded at their first use
 
 from geo.errors import DataError, Problem
 from geo.graph import FloatArray
@@ -63,8 +62,8 @@ def read_orlib(text: str, where: str) -> DistanceTable:
     low, high = np.minimum(u, v) - 1, np.maximum(u, v) - 1
     last = {pair: number for number, pair in enumerate(zip(low.tolist(), high.tolist(), strict=True))}
     kept = np.array(list(last.values()), dtype=np.int64)
-    graph = csr_array((cost[kept].astype(np.float64), (low[kept], high[kept])), shape=(nodes, nodes))
-    distance = shortest_path(graph, method="D", directed=False)
+    graph = scipy.sparse.csr_array((cost[kept].astype(np.float64), (low[kept], high[kept])), shape=(nodes, nodes))
+    distance = scipy.sparse.csgraph.shortest_path(graph, method="D", directed=False)
     ids = tuple(str(number + 1) for number in range(nodes))
     return DistanceTable(rows_of_matrix(distance), ids, ids, np.ones(nodes), p)
 

@@ -8,9 +8,10 @@ may go to several sites. p-center looks for the smallest limit at which everybod
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, vstack
+import scipy  # `scipy.sparse` is loaded at its first use: no start of the service waits for it
 
 from geo.graph import BoolArray, FloatArray, Int64Array
 from geo.mixed_integer import Outcome, Program, solve_program
@@ -21,7 +22,7 @@ from geo.siting_problem import Cover, SitingProblem, cover_of
 
 _OPEN_FROM = 0.5
 _FOR_GOOD, _NEVER = 2, 3
-Rows = tuple[csc_array, FloatArray, FloatArray]
+Rows: TypeAlias = "tuple[scipy.sparse.csc_array, FloatArray, FloatArray]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,11 @@ def cover_program(problem: SitingProblem, cover: Cover, fixed: Choice) -> Progra
     sites, classes = len(problem.sites), len(cover.weight)
     most = problem.model == "mclp"
     number = np.repeat(np.arange(classes), np.diff(cover.class_first))
-    reach = coo_array((np.ones(len(cover.site)), (number, cover.site)), shape=(classes, sites))
-    wanted = coo_array((np.full(classes, -1.0), (np.arange(classes), np.arange(classes))), shape=(classes, classes))
-    covering = csc_array(_beside(reach, wanted)) if most else csc_array(reach)
+    reach = scipy.sparse.coo_array((np.ones(len(cover.site)), (number, cover.site)), shape=(classes, sites))
+    wanted = scipy.sparse.coo_array(
+        (np.full(classes, -1.0), (np.arange(classes), np.arange(classes))), shape=(classes, classes)
+    )
+    covering = scipy.sparse.csc_array(_beside(reach, wanted)) if most else scipy.sparse.csc_array(reach)
     least = np.zeros(classes) if most else np.ones(classes)
     columns = sites + (classes if most else 0)
     matrix, row_low, row_high = _stacked([(covering, least, np.full(classes, np.inf)), _choice_rows(problem, columns)])
@@ -61,12 +64,12 @@ def cover_program(problem: SitingProblem, cover: Cover, fixed: Choice) -> Progra
     return Program(worth, low, high, np.arange(columns) < sites, matrix, row_low, row_high, maximise=most)
 
 
-def _beside(left: coo_array, right: coo_array) -> coo_array:
+def _beside(left: scipy.sparse.coo_array, right: scipy.sparse.coo_array) -> scipy.sparse.coo_array:
     """Return two sparse matrices side by side."""
     row = np.concatenate([left.coords[0], right.coords[0]])
     column = np.concatenate([left.coords[1], right.coords[1] + left.shape[1]])
     data = np.concatenate([left.data, right.data])
-    return coo_array((data, (row, column)), shape=(left.shape[0], left.shape[1] + right.shape[1]))
+    return scipy.sparse.coo_array((data, (row, column)), shape=(left.shape[0], left.shape[1] + right.shape[1]))
 
 
 def share_program(problem: SitingProblem, rows: SparseRows, fixed: Choice) -> Program:
@@ -97,8 +100,8 @@ def share_program(problem: SitingProblem, rows: SparseRows, fixed: Choice) -> Pr
 def _share_rows(point: Int64Array, points: int, sites: int, *, everybody: bool) -> Rows:
     """Return: the shares of a point's people sum to one, or to one at most."""
     pairs = len(point)
-    matrix = coo_array((np.ones(pairs), (point, sites + np.arange(pairs))), shape=(points, sites + pairs))
-    return csc_array(matrix), np.full(points, 1.0 if everybody else 0.0), np.ones(points)
+    matrix = scipy.sparse.coo_array((np.ones(pairs), (point, sites + np.arange(pairs))), shape=(points, sites + pairs))
+    return scipy.sparse.csc_array(matrix), np.full(points, 1.0 if everybody else 0.0), np.ones(points)
 
 
 def _link_rows(owner: Int64Array, sites: int) -> Rows:
@@ -107,8 +110,8 @@ def _link_rows(owner: Int64Array, sites: int) -> Rows:
     row = np.concatenate([np.arange(pairs), np.arange(pairs)])
     column = np.concatenate([sites + np.arange(pairs), owner])
     data = np.concatenate([np.ones(pairs), np.full(pairs, -1.0)])
-    matrix = coo_array((data, (row, column)), shape=(pairs, sites + pairs))
-    return csc_array(matrix), np.full(pairs, -np.inf), np.zeros(pairs)
+    matrix = scipy.sparse.coo_array((data, (row, column)), shape=(pairs, sites + pairs))
+    return scipy.sparse.csc_array(matrix), np.full(pairs, -np.inf), np.zeros(pairs)
 
 
 def _capacity_rows(problem: SitingProblem, owner: Int64Array, people: FloatArray) -> Rows:
@@ -121,8 +124,8 @@ def _capacity_rows(problem: SitingProblem, owner: Int64Array, people: FloatArray
     row = np.concatenate([number[owner[held]], np.arange(len(full))])
     column = np.concatenate([sites + held, full])
     data = np.concatenate([people[held], -problem.sites.capacity[full]])
-    matrix = coo_array((data, (row, column)), shape=(len(full), sites + pairs))
-    return csc_array(matrix), np.full(len(full), -np.inf), np.zeros(len(full))
+    matrix = scipy.sparse.coo_array((data, (row, column)), shape=(len(full), sites + pairs))
+    return scipy.sparse.csc_array(matrix), np.full(len(full), -np.inf), np.zeros(len(full))
 
 
 def _choice_rows(problem: SitingProblem, columns: int) -> Rows:
@@ -140,13 +143,13 @@ def _choice_rows(problem: SitingProblem, columns: int) -> Rows:
     row = np.concatenate([np.full(len(held), k) for k, (held, _, _) in enumerate(rows)]) if rows else np.empty(0)
     column = np.concatenate([held for held, _, _ in rows]) if rows else np.empty(0)
     data = np.concatenate([each for _, each, _ in rows]) if rows else np.empty(0)
-    matrix = coo_array((data, (row.astype(np.int64), column.astype(np.int64))), shape=(len(rows), columns))
-    return csc_array(matrix), np.full(len(rows), -np.inf), np.array([most for _, _, most in rows])
+    matrix = scipy.sparse.coo_array((data, (row.astype(np.int64), column.astype(np.int64))), shape=(len(rows), columns))
+    return scipy.sparse.csc_array(matrix), np.full(len(rows), -np.inf), np.array([most for _, _, most in rows])
 
 
 def _stacked(parts: list[Rows]) -> Rows:
     matrices, lows, highs = zip(*parts, strict=True)
-    return csc_array(vstack(matrices)), np.concatenate(lows), np.concatenate(highs)
+    return scipy.sparse.csc_array(scipy.sparse.vstack(matrices)), np.concatenate(lows), np.concatenate(highs)
 
 
 def _site_bounds(fixed: Choice, columns: int) -> tuple[FloatArray, FloatArray]:

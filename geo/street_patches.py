@@ -15,11 +15,10 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.datum import COORDINATE_DECIMALS
 from geo.errors import DataError, Problem
+from geo.graph import component_labels
 from geo.network import BoolArray, FloatArray, WalkNetwork
 from geo.network_build import MIN_COMPONENT_NODES, build_network
 from geo.snapping import snap
@@ -238,7 +237,5 @@ def _way(base: WalkNetwork, number: int, *, backward: bool) -> Way:
 
 def _smallest_component(base: WalkNetwork) -> int:
     """Return from how many nodes on a component is walked in: as the build has it, less where the base has less."""
-    ends = (base.edge_u, base.edge_v)
-    graph = coo_array((np.ones(base.edge_count, dtype=np.int8), ends), shape=(base.node_count,) * 2)
-    _, label = connected_components(graph, directed=False)
+    label = component_labels(base.edge_u, base.edge_v, base.node_count)
     return min(MIN_COMPONENT_NODES, int(np.bincount(label).min()))

@@ -12,10 +12,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.datum import edge_lengths_dm
+from geo.graph import component_labels
 from geo.network import WalkNetwork
 from geo.streets import FloatArray, Gate, Int32Array, Int64Array, Streets, Way
 from geo.topology_plane import NEAR_M, Gap, Meeting, PlaneStreets, find_gaps, find_meetings
@@ -215,9 +214,7 @@ def _runs(u: Int32Array, v: Int32Array, way: Int32Array, nodes: int) -> Int32Arr
     known, place = np.unique(place, return_inverse=True)
     segment = np.tile(np.arange(count), 2)
     size = count + len(known)
-    graph = coo_array((np.ones(2 * count, dtype=np.int8), (segment, count + place)), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
-    return label[:count].astype(np.int32)
+    return component_labels(segment, count + place, size)[:count]
 
 
 def _components(streets: Streets, segments: _Segments) -> tuple[Component, ...]:
@@ -227,8 +224,8 @@ def _components(streets: Streets, segments: _Segments) -> tuple[Component, ...]:
     place = np.concatenate([np.arange(count), ends[at_gate]])
     ends[at_gate] = count + np.arange(len(at_gate))
     u, v = ends[: len(segments.u)], ends[len(segments.u) :]
-    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(len(place), len(place)))
-    labels, label = connected_components(graph, directed=False)
+    label = component_labels(u, v, len(place))
+    labels = int(label.max(initial=-1)) + 1
     nodes = np.unique(ends)
     size = np.bincount(label[nodes], minlength=labels)
     length_m = np.bincount(label[u], weights=segments.length_m, minlength=labels)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from webmap.config import Config, config_from_environment
+
+if TYPE_CHECKING:
+    from webmap.job_queue import JobQueue
+    from webmap.jobs import Computation
+    from webmap.results import Results
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -78,7 +84,6 @@ def create_app(config: Config | None = None) -> Flask:
     )
     from webmap.framework import Service  # noqa: PLC0415
     from webmap.job_kinds import computations  # noqa: PLC0415
-    from webmap.job_queue import JobQueue  # noqa: PLC0415
     from webmap.ogc import collections as ogc_collections  # noqa: PLC0415
     from webmap.ogc import frames as ogc_frames  # noqa: PLC0415
     from webmap.ogc import items as ogc_items  # noqa: PLC0415
@@ -91,7 +96,7 @@ def create_app(config: Config | None = None) -> Flask:
     results = Results(config)
     app.extensions["lifecircle.results"] = results
     app.extensions["lifecircle.computations"] = known = computations(results)
-    app.extensions["lifecircle.jobs"] = cache(lambda: JobQueue(config, results.store(), known))
+    app.extensions["lifecircle.jobs"] = cache(lambda: _job_queue(results, known))
     visitor_address.believe_proxies(app, config.trusted_proxies)
     kept_answers.keep_answers(app, results)
     security.guard(app, config)
@@ -157,3 +162,9 @@ def create_app(config: Config | None = None) -> Flask:
     for part in parts:
         app.register_blueprint(part.pages)
     return app
+
+
+def _job_queue(results: Results, known: dict[str, Computation]) -> JobQueue:
+    from webmap.job_queue import JobQueue  # noqa: PLC0415 - a third of a second that only those wait for who ask a job
+
+    return JobQueue(results.config, results.store(), known)

@@ -7,8 +7,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import xlsxwriter
-
 from geo.claim_files import FORMULA_MARK, FORMULA_STARTS
 from geo.claim_review import ReviewedClaim
 from geo.claims_table import COLUMNS, Claim
@@ -68,6 +66,8 @@ def claims_csv(reviewed: Sequence[ReviewedClaim]) -> bytes:
 
 def claims_xlsx(reviewed: Sequence[ReviewedClaim]) -> bytes:
     """Return the claims as a workbook; texts are written as texts, so that no cell is a formula or a link."""
+    import xlsxwriter  # noqa: PLC0415 - no start of the service waits for it
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, _WORKBOOK) as book:
         sheet = book.add_worksheet("claims")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from geo.errors import Problem, RequestError
 from webmap.access_control import requires
-from webmap.job_queue import JobQueue
 from webmap.jobs import OPEN_STATES, Job, NoResultError, ask_for, cancel_job, jobs_of, read_job
 from webmap.parameters import read_query
 from webmap.refusal import RefusedError
 from webmap.staff_desk import the_staff
 from webmap.views import the_store
+
+if TYPE_CHECKING:
+    from webmap.job_queue import JobQueue
 
 pages = Blueprint("jobs", __name__)
 MOST_BODY_BYTES = 8_000
