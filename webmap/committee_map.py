@@ -62,6 +62,6 @@ def _words(one: CommitteeFairness, shape: BaseGeometry) -> str:
     if east - west < _LETTER_PX * len(name):
         return ""
     said = "—" if one.people.share is None else share(one.people.share)
-    at = f'x="{spot.x:.1f}" text-anchor="middle"'
+    at = f'class="on-{_step(one)}" x="{spot.x:.1f}" text-anchor="middle"'
     lines = ((spot.y - 2, name), (spot.y + _LETTER_PX, said))
     return "".join(f'<text {at} y="{y:.1f}">{escape(words)}</text>' for y, words in lines)

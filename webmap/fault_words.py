@@ -38,6 +38,7 @@ _CHINESE: dict[str, tuple[str, str]] = {
     "empty_text": ("空的", "填上，或者整格删掉"),
     "control_character": ("里面有看不见的字符", "重新打一遍，别从网页粘贴"),
     "bidi_control": ("里面有改变书写方向的隐藏字符", "重新打一遍，别从网页粘贴"),
+    "zero_width": ("里面有看不见、不占宽度的字符", "重新打一遍，别从网页粘贴"),
     "lone_surrogate": ("里面有坏掉的字符", "重新打一遍"),
     "unsafe_link": ("网址不能用", "只能是 http:// 或 https:// 开头的"),
     "wrong_type": ("类型不对", "按提示改"),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo.errors import DataError, Problem, RequestError
 from geo.street_patches import Patch
+from geo.text_checks import hidden_character_problems
 from webmap.access_control import requires
 from webmap.errors import problems_of
 from webmap.frames import frame_links
@@ -82,6 +83,9 @@ def _proposed(subdistrict: str, typed: Mapping[str, str]) -> tuple[Proposal, Wis
         return propose_patch(the_config(), now, subdistrict, wish), wish
     if typed["kind"] not in ("add", "close"):
         raise RequestError("unknown_kind", "kind", f"{typed['kind'][:20]!r} is no kind of patch", "Use add or close")
+    hidden = [problem for name in ("name", "why") for problem in hidden_character_problems(typed[name], name)]
+    if hidden:
+        raise DataError(hidden)
     patch = Patch(fresh_id(), "add" if typed["kind"] == "add" else "close", read_line(typed["line"]), typed["name"])
     wish = patch_wish(now, subdistrict, patch, (the_staff().login, typed["why"]))
     return propose_patch(the_config(), now, subdistrict, wish), wish

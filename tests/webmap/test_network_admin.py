@@ -170,6 +170,7 @@ def test_a_path_is_drawn_as_it_was_shown_with_a_reason_and_taken_back(administra
         {"kind": "<script>", "line": "121.43,31.23 121.44,31.23"},
         {"kind": "add", "line": "121.43,31.23 " * 300},
         {"remove": "nothing"},
+        {"kind": "add", "line": "121.43198,31.22891 121.43138,31.23253", "name": "\u202eevil"},
     ],
 )
 def test_a_line_that_is_no_path_is_told_and_nothing_is_taken(administrator, asked):

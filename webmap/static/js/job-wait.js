@@ -14,7 +14,13 @@ if (cancel) {
 }
 
 async function look() {
-  const answer = await fetch(card.dataset.jobUrl, { headers: { Accept: "application/json" } });
+  const words = card.querySelector("[data-job-words]");
+  const answer = await fetch(card.dataset.jobUrl, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer === null) {
+    words.textContent = words.dataset.lost;
+    setTimeout(look, 5000);
+    return;
+  }
   const job = await answer.json().catch(() => null);
   if (!answer.ok || job === null || !job.under_way) {
     location.reload();
@@ -22,5 +28,7 @@ async function look() {
   }
   bar.max = job.total || 1;
   bar.value = job.done;
+  const told = job.total ? words.dataset.running.replace("{done}", job.done).replace("{total}", job.total) : words.dataset.waiting;
+  if (words.textContent !== told) words.textContent = told;
   setTimeout(look, 1000);
 }

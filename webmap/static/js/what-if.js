@@ -30,6 +30,7 @@ function begin(drawn) {
   drawnStreets = window.L.layerGroup().addTo(map);
   drawStreetChanges();
   if (!fixed) listen();
+  keepClear();
   ask();
 }
 
@@ -68,14 +69,21 @@ function drawNew(number) {
 function place(id, [lon, lat], icon, name) {
   const marker = window.L.marker([lat, lon], { icon, title: name, draggable: !fixed, autoPan: true, riseOnHover: true });
   marker.on("add", () => marker.getElement().setAttribute("aria-label", name));
+  marker.on("dragend", keepClear);
   marker.addTo(map);
   if (!fixed) {
     marker.getElement().addEventListener("keydown", (event) => {
-      if (stepMarker(map, marker, event)) marker.fire("drag");
+      if (stepMarker(map, marker, event)) marker.fire("drag").fire("dragend");
     });
   }
   markers.set(id, marker);
   return marker;
+}
+
+// Names of streets keep clear of the sites wherever these stand now.
+function keepClear() {
+  data.placed = [...markers.values()].map((marker) => marker.getLatLng()).map(({ lat, lng }) => ({ lat, lon: lng }));
+  map.fire("lifecircle:placed");
 }
 
 function here(marker) {
@@ -197,6 +205,7 @@ function add(at) {
   if (scenario.add.length >= 20) return;
   scenario.add.push(at);
   drawNew(scenario.add.length - 1);
+  keepClear();
   ask();
 }
 
@@ -204,8 +213,10 @@ function toggle(id) {
   if (id.startsWith("new-")) {
     const number = Number(id.slice(4)) - 1;
     scenario.add.forEach((_, old) => markers.get(`new-${old + 1}`)?.remove());
+    markers.delete(`new-${scenario.add.length}`);
     scenario.add.splice(number, 1);
     scenario.add.forEach((_, fresh) => drawNew(fresh));
+    keepClear();
   } else if (scenario.close.has(id)) scenario.close.delete(id);
   else scenario.close.add(id);
   show(id);

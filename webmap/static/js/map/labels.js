@@ -18,7 +18,7 @@ export function keepLabels(map, box, data, { sparse }) {
   map.getPane("labels").append(drawing);
   const redraw = () => layOut(map, box, data, drawing, sparse);
   map.on("zoomstart", () => drawing.replaceChildren());
-  map.on("moveend zoomend resize viewreset", redraw);
+  map.on("moveend zoomend resize viewreset lifecircle:placed", redraw);
   document.fonts?.ready.then(redraw);
   redraw();
 }
@@ -34,7 +34,7 @@ function layOut(map, box, data, drawing, sparse) {
   const room = {
     size,
     boxes: plateBoxes(box),
-    taken: [...data.facilities, ...(data.places ?? []), ...(data.gaps ?? [])].map((one) => [...at(map, one), crowded ? 10 : 15]),
+    taken: [...data.facilities, ...(data.places ?? []), ...(data.gaps ?? []), ...(data.placed ?? [])].map((one) => [...at(map, one), crowded ? 10 : 15]),
     crowd: circlesOnMap(map, data),
   };
   crosses(map, data, drawing);
