@@ -6,10 +6,13 @@ import stat
 import threading
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.exc import IntegrityError
+from limits import RateLimitItemPerHour
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from geo.errors import DataError
+from webmap.account_tables import ATTEMPTS
+from webmap.attempt_counts import take
 from webmap.config import Config
 from webmap.history import Entry, append, length, verify
 from webmap.revisions import Authorship, Change, read_head, write_changes
@@ -102,6 +105,30 @@ def test_an_older_store_is_brought_up_to_date_with_what_it_holds(store, monkeypa
     for _ in range(2):
         Store(store.url).close()
     assert later == [1]
+
+
+def test_a_store_of_version_6_counts_sign_ins_after_its_next_opening(store_url, monkeypatch):
+    """Version 6 gave the time of a counted attempt four bytes in PostgreSQL: no sign-in could be counted."""
+    monkeypatch.setattr("webmap.store.MIGRATIONS", tuple(step for step in MIGRATIONS if step.version <= 6))
+    old = Store(store_url)
+    _say(old, "kept")
+    if old.engine.dialect.name == "postgresql":
+        with old.writing() as connection:
+            connection.execute(text("ALTER TABLE attempts ALTER COLUMN expires_ms TYPE integer"))
+        with pytest.raises((StoreError, DatabaseError)), old.writing() as connection:
+            take(connection, [(RateLimitItemPerHour(5), "somebody")])
+    old.close()
+    monkeypatch.undo()
+    for counted in (1, 2):
+        new = Store(store_url)
+        with new.writing() as connection:
+            take(connection, [(RateLimitItemPerHour(5), "somebody")])
+        with new.reading() as connection:
+            version = connection.execute(select(META.c.value).where(META.c.name == "version")).scalar_one()
+            assert version == str(MIGRATIONS[-1].version)
+            assert connection.execute(select(ATTEMPTS.c["count"])).scalar_one() == counted
+            assert length(connection)[0] == 1
+        new.close()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://a/b", "sqlite+nothing:///x", ""])
