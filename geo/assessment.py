@@ -56,6 +56,7 @@ __all__ = [
     "assess_layer",
     "none_where_unknown",
     "reach_polygon",
+    "reach_ratios",
     "read_outlines",
     "read_place",
     "street_bands",
@@ -92,7 +93,6 @@ class LayerCoverage:
         street_m: Street length inside the subdistrict.
         circle_weights: The same by straight-line circles.
         circle_only_weight: Inside a circle, but not within the limit on foot.
-        reach_ratio: Walked over circle, by "people", "street" and "area"; None where the circle holds nothing.
         demand: Index demand id; columns distance_m, nearest_facility, status, reason, circle, weight.
         edge_of_data: Demand whose walk may leave the network's area.
         groups: The people of each group that the homes tell apart, by the group's id; empty where they tell none.
@@ -110,7 +110,6 @@ class LayerCoverage:
     street_m: Tally
     circle_weights: Tally
     circle_only_weight: float
-    reach_ratio: dict[str, float | None]
     demand: pd.DataFrame
     edge_of_data: EdgeOfData
     groups: dict[str, Tally] = field(default_factory=dict)
@@ -152,7 +151,6 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
         return None
     coverage = _coverage(place, answer.snaps, answer.limits_dm, answer.state.keys)
     circle = within_circle(answer.state.xy, place.demand_xy, answer.limits_dm)
-    promised = circles_within(answer.state.xy, answer.limits_dm / 10, place.area_xy)
     weights = place.weights
     circle_status = np.where(circle, "covered", "uncovered").astype(object)
     return LayerCoverage(
@@ -167,7 +165,6 @@ def assess_coverage(place: Place, catalog: Catalog, question: Question) -> Layer
         street_m=_street_tally(place, answer),
         circle_weights=tally(weights, circle_status),
         circle_only_weight=float(weights[circle & ~coverage.covered].sum()),
-        reach_ratio=_reach_ratio(place, answer, promised, (weights, coverage.covered, circle)),
         demand=_demand_frame(place, answer.facilities, coverage, circle),
         edge_of_data=edge_of_data(place.demand_depth_m, answer.limit_dm, weights, coverage.covered),
         groups={
@@ -266,18 +263,25 @@ def _street_tally(place: Place, answer: _Answer) -> Tally:
     return Tally(within + beyond + unreached, within, beyond, unreached)
 
 
-def _reach_ratio(
-    place: Place, answer: _Answer, promised: BaseGeometry, people: tuple[FloatArray, BoolArray, BoolArray]
+def reach_ratios(
+    place: Place, catalog: Catalog, question: Question, coverage: LayerCoverage
 ) -> dict[str, float | None]:
-    """Return what is walked to over what the circle promises, both inside the subdistrict."""
-    weights, covered, circle = people
+    """Return what is walked to over what the circle promises, both inside the subdistrict.
+
+    By "people", "street" and "area"; None where the circle holds nothing. `coverage` is the answer to `question`.
+    """
+    answer = _answer(place, catalog, question)
+    if answer is None:
+        return dict.fromkeys(("people", "street", "area"))
+    circles = (answer.state.xy, answer.limits_dm / 10)
+    promised = circles_within(*circles, place.area_xy)
     within = cut_runs(answer.runs, -1.0, answer.limit_dm)
     band = shapely.intersection(reach_band(place.network, within), promised)
     inside = place.streets_inside
     if promised is not place.area_xy:
-        inside = streets_in_circles(place.network, promised, (answer.state.xy, answer.limits_dm / 10), inside)
+        inside = streets_in_circles(place.network, promised, circles, inside)
     return {
-        "people": _ratio(float(weights[covered].sum()), float(weights[circle].sum())),
+        "people": _ratio(coverage.weights.covered, coverage.circle_weights.covered),
         "street": _ratio(inside.length_m(within), inside.length_m(whole_edges(place.network))),
         "area": _ratio(band.area, promised.area),
     }

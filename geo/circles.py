@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.graph import BoolArray, FloatArray
+from geo.graph import BoolArray, FloatArray, Int32Array
 
 _QUARTER_PARTS = 32
 _FEW = 48
@@ -54,7 +54,9 @@ def nearest_centre(centres_xy: FloatArray, points_xy: FloatArray) -> npt.NDArray
     return np.asarray(KDTree(centres_xy).query(points_xy)[1], dtype=np.int64)
 
 
-def told_apart(centres_xy: FloatArray, radius_m: FloatArray, ends_xy: FloatArray) -> tuple[BoolArray, BoolArray]:
+def told_apart(
+    centres_xy: FloatArray, radius_m: FloatArray, nodes_xy: FloatArray, ends: tuple[Int32Array, Int32Array]
+) -> tuple[BoolArray, BoolArray]:
     """Tell which straight lines surely lie inside one of the circles that `circles_within` draws, and which in none.
 
     A circle is round outwards: what has both ends in it lies in it whole. Lines near a rim are said to be neither.
@@ -62,17 +64,20 @@ def told_apart(centres_xy: FloatArray, radius_m: FloatArray, ends_xy: FloatArray
     Args:
         centres_xy: Centres in metres, shape (f, 2), at least one.
         radius_m: Radius of each in metres, shape (f,).
-        ends_xy: Both ends of each line, shape (m, 2, 2).
+        nodes_xy: Where lines end, metres, shape (n, 2).
+        ends: The node at each end of each line, shape (m,) each.
     """
-    length_m = np.hypot(*(ends_xy[:, 1] - ends_xy[:, 0]).T)
-    inside, outside = np.zeros(len(ends_xy), dtype=bool), np.ones(len(ends_xy), dtype=bool)
+    u, v = ends
+    length_m = np.hypot(*(nodes_xy[v] - nodes_xy[u]).T)
+    inside, outside = np.zeros(len(u), dtype=bool), np.ones(len(u), dtype=bool)
     for radius in np.unique(radius_m):
         same = centres_xy[radius_m == radius]
-        nearest = np.column_stack([nearest_centre(same, ends_xy[:, end]) for end in (0, 1)])
-        away_m = np.hypot(*np.moveaxis(ends_xy - same[nearest], 2, 0))
+        nearest = nearest_centre(same, nodes_xy)
+        away_m = np.hypot(*(nodes_xy - same[nearest]).T)
+        farther_m = np.maximum(away_m[u], away_m[v])
         drawn_m = radius * np.cos(np.pi / (4 * _QUARTER_PARTS)) - _RIM_M
-        inside |= (nearest[:, 0] == nearest[:, 1]) & (away_m.max(axis=1) <= drawn_m)
-        outside &= away_m.max(axis=1) > radius + length_m + _RIM_M
+        inside |= (nearest[u] == nearest[v]) & (farther_m <= drawn_m)
+        outside &= farther_m > radius + length_m + _RIM_M
     return inside, outside
 
 

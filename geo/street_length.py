@@ -62,7 +62,7 @@ def streets_in_circles(
         circles: Centres (f, 2) and radius (f,) of the circles, metres.
         around: The answer for the whole area.
     """
-    in_one, in_none = told_apart(*circles, network.edge_ends_xy())
+    in_one, in_none = told_apart(*circles, np.column_stack(network.xy), (network.edge_u, network.edge_v))
     sure = around.is_whole & in_one
     found = _held_against(promised_xy, network, (around.is_whole | around.is_crossing) & ~sure & ~in_none)
     return replace(found, is_whole=found.is_whole | sure)

@@ -48,6 +48,7 @@ def show(subdistrict: str, layer: str) -> str:
         figures=figures,
         chosen=chosen,
         basis=basis,
+        reach_ratio=now.reach_ratios(place, asked_of(layer, basis)) if basis else {},
         gaps=gap_rows(now, place, asked_of(layer, basis)) if basis else [],
         needs=street_needs(basis, place) if basis else [],
         facilities=listed_facilities(row.assessment, with_samples=view.with_samples),

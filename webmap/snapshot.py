@@ -20,6 +20,7 @@ from geo.assessment import (
     assess_coverage,
     assess_layer,
     reach_polygon,
+    reach_ratios,
     street_bands,
 )
 from geo.catalog_model import Catalog, Layer, Subdistrict
@@ -39,7 +40,7 @@ from webmap.report_store import Report
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
 _MOST_ANSWERS, _MOST_BYTES = 512, 150_000_000
-_WITHOUT_CLAIMS = frozenset({"coverage", "frame", "mapped", "reach", "topology", "unread"})
+_WITHOUT_CLAIMS = frozenset({"coverage", "frame", "mapped", "reach", "reach_ratios", "topology", "unread"})
 """Answers that no claim has a part in."""
 
 
@@ -118,6 +119,14 @@ class Snapshot:
         """Return the band along the streets that are reached within the limit (WGS-84)."""
         key = ("reach", place.subdistrict.id, question)
         return self.answer(question.layer_id, key, lambda: reach_polygon(place, self.catalog, question))
+
+    def reach_ratios(self, place: Place, question: Question) -> dict[str, float | None]:
+        """Return what is walked to over what the circle promises; empty where no facility is left to walk to."""
+        coverage = self.coverage(place, question)
+        if coverage is None:
+            return {}
+        key = ("reach_ratios", place.subdistrict.id, question)
+        return self.answer(question.layer_id, key, lambda: reach_ratios(place, self.catalog, question, coverage))
 
     def topology(self, place: Place, data: Path) -> TopologyReport:
         """Return what is odd about a place's streets; `data` is the folder with the bundled ones."""

@@ -42,10 +42,10 @@ def coverage() -> Response:
         question = Question(layer.id, rule_id, asked["profile"], with_samples=asked["samples"] == "1")
         found = now.coverage(place, question)
     body = _answer(place, layer, question, now.catalog) | _locations(now.assessment(place, layer.id))
-    if found is None:
+    if question is None or found is None:
         body["reason"] = _why_none(question, has_streets=place.has_streets)
     else:
-        body["coverage"] = _figures(found, place.subdistrict.population.unit)
+        body["coverage"] = _figures(found, place.subdistrict.population.unit, now.reach_ratios(place, question))
     same_for_all()
     return unless_known(place.data_version, lambda: jsonify(body))
 
@@ -165,7 +165,7 @@ def _why_none(question: Question | None, *, has_streets: bool) -> str:
     return f"no facility of this layer has a position here{left_out}"
 
 
-def _figures(found: LayerCoverage, unit: str) -> dict[str, object]:
+def _figures(found: LayerCoverage, unit: str, ratios: dict[str, float | None]) -> dict[str, object]:
     """Return the figures of one coverage, counted in `unit`: people or households."""
     edge = found.edge_of_data
     return {
@@ -176,7 +176,7 @@ def _figures(found: LayerCoverage, unit: str) -> dict[str, object]:
         "street_m": found.street_m.figures,
         f"circle_{unit}": found.circle_weights.figures,
         f"circle_only_{unit}": found.circle_only_weight,
-        "reach_ratio": found.reach_ratio,
+        "reach_ratio": ratios,
         "edge_of_data": {
             "points": edge.points,
             unit: edge.weight,
