@@ -120,33 +120,38 @@ def _streets(place: Place) -> list[Feature]:
     if not network.edge_count:
         return []
     order = np.argsort(network.edge_way, kind="stable")
-    ways, starts = np.unique(network.edge_way[order], return_index=True)
+    ways, starts, of_way = np.unique(network.edge_way[order], return_index=True, return_inverse=True)
+    length_m = np.add.reduceat(network.edge_length_dm[order], starts) / 10
+    lines = _way_lines(network, order, of_way, len(ways))
     return [
-        _street(place.subdistrict.id, network, int(way), edges)
-        for way, edges in zip(ways.tolist(), np.split(order, starts[1:]), strict=True)
+        Feature(
+            f"{place.subdistrict.id}-{way:06d}", line, _way(place.subdistrict.id, network, way) | {"length_m": length}
+        )
+        for way, length, line in zip(ways.tolist(), length_m.round(1).tolist(), lines, strict=True)
     ]
 
 
-def _street(subdistrict: str, network: WalkNetwork, way: int, edges: np.ndarray) -> Feature:
+def _way(subdistrict: str, network: WalkNetwork, way: int) -> dict[str, Cell]:
     accuracy_m = float(network.way_accuracy_m[way])
-    properties: dict[str, Cell] = {
+    return {
         "subdistrict": subdistrict,
         "name": network.names[int(network.way_name[way])] or None,
         "highway": network.highways[int(network.way_highway[way])] or None,
-        "length_m": round(int(network.edge_length_dm[edges].sum()) / 10, 1),
+        "length_m": None,
         "step_free": _STEP_FREE[int(network.way_step_free[way])],
         "accuracy_m": None if np.isnan(accuracy_m) else accuracy_m,
     }
-    return Feature(f"{subdistrict}-{way:06d}", _way_line(network, edges), properties)
 
 
-def _way_line(network: WalkNetwork, edges: np.ndarray) -> BaseGeometry:
-    u, v = network.edge_u[edges], network.edge_v[edges]
-    ends = np.stack([np.column_stack([network.lon[node], network.lat[node]]) for node in (u, v)], axis=1)
-    merged = shapely.line_merge(shapely.MultiLineString(list(np.round(ends, _DECIMALS))))
-    parts = [part for part in shapely.get_parts(merged).tolist() if not part.is_empty]
-    line: BaseGeometry = shapely.MultiLineString(parts)
-    return line
+def _way_lines(network: WalkNetwork, edges: np.ndarray, of_way: np.ndarray, ways: int) -> np.ndarray:
+    """Return the edges of each way as one MultiLineString of joined lines; `of_way` numbers the ways of `edges`."""
+    ends = [np.column_stack([network.lon[node], network.lat[node]]) for node in (network.edge_u, network.edge_v)]
+    segments = shapely.linestrings(np.stack(ends, axis=1)[edges].round(_DECIMALS))
+    joined = shapely.line_merge(shapely.multilinestrings(segments, indices=of_way))
+    parts, owner = shapely.get_parts(joined, return_index=True)
+    drawn = ~shapely.is_empty(parts)
+    lines = np.full(ways, shapely.MultiLineString(), dtype=object)
+    return np.asarray(shapely.multilinestrings(parts[drawn], indices=owner[drawn], out=lines))
 
 
 GAP_FIELDS = (
