@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from geo.assessment import BandPart, LayerAssessment, LayerCoverage, Place, Question
 from geo.catalog_model import Layer
+from webmap.copy_links import COPY_MARK
+from webmap.frame import read_manifest
 from webmap.gap_list import map_gaps
 from webmap.i18n import current_language, local_text
+from webmap.map_tiles import TILE_LIBRARY, is_heavy, without_heavy
 from webmap.maps import Scene, map_data
 from webmap.snapshot import Snapshot
 from webmap.symbols import STATUSES
-from webmap.views import View, status_name, unit_name
+from webmap.views import View, status_name, the_config, unit_name
 
 
 def basis_coverage(now: Snapshot, place: Place, assessment: LayerAssessment, view: View) -> LayerCoverage | None:
@@ -69,6 +72,17 @@ def map_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[st
     return _answer(now, place, layer, view, (coverage, bands, reach)) | {"gaps": gaps}
 
 
+def light_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[str, object]:
+    """Return what a page's map is sent: all of its data, or tiles in place of what makes it too much.
+
+    A static copy has nobody who would answer for parts of a file: it is sent everything.
+    """
+    whole = map_answer(now, place, layer, view)
+    if COPY_MARK in request.environ or not is_heavy(whole):
+        return whole
+    return without_heavy(whole, _tile_urls(place, layer, view))
+
+
 def ground_answer(now: Snapshot, place: Place, layer: Layer, view: View) -> dict[str, object]:
     """Return the map's data without anybody's walk: streets, facilities and words."""
     return _answer(now, place, layer, view, (None, None, None))
@@ -87,6 +101,20 @@ def _answer(
         data["facilities"] = [one | {"name": one["name_en"] or one["name"]} for one in data["facilities"]]
     symbol = {"family": layer.family, "glyph": layer.glyph, "name": local_text(layer.name)}
     return data | {"symbol": symbol, "gaps": [], "texts": _map_texts(place, view, walk[0])}
+
+
+def _tile_urls(place: Place, layer: Layer, view: View) -> dict[str, str]:
+    """Return where a map that is too large for GeoJSON finds its tiles, and what draws them."""
+    asked: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": layer.id, "profile": view.profile.id}
+    asked["samples"] = "1" if view.with_samples else "0"
+    if view.rule is not None:
+        asked["rule"] = view.rule.id
+    return {
+        "library": url_for("static", filename=f"vendor/{read_manifest(the_config().vendor)[TILE_LIBRARY]}"),
+        "streets": url_for("tiles_api.streets", subdistrict=place.subdistrict.id),
+        "reach": url_for("tiles_api.reach", **asked),
+        "facilities": url_for("tiles_api.facilities", layer=layer.id),
+    }
 
 
 def _map_texts(place: Place, view: View, coverage: LayerCoverage | None) -> dict[str, object]:

@@ -5,25 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from geo.assessment import LayerAssessment, LayerCoverage, Place
-from geo.catalog_model import Layer
 from webmap.basis_words import has_lanes, people_notes
 from webmap.copy_links import COPY_MARK
-from webmap.frame import read_manifest
 from webmap.frames import frame_links
 from webmap.gap_list import asked_of, gap_rows
 from webmap.i18n import current_language
 from webmap.kept_json import kept_json
-from webmap.layer_data import basis_coverage, legend_bands, listed_facilities, map_answer, map_url
-from webmap.map_tiles import TILE_LIBRARY, is_heavy, without_heavy
+from webmap.layer_data import basis_coverage, legend_bands, light_answer, listed_facilities, map_url
 from webmap.responses import unless_known
 from webmap.rows import Row, layer_row, street_needs
-from webmap.views import View, read_view, snapshot, the_config, thousands, unit_name
+from webmap.views import View, read_view, snapshot, thousands, unit_name
 
 pages = Blueprint("layers", __name__)
 _CSV_FACILITY = ("kind", "id", "name", "location_status", "accuracy_m", "address", "source")
@@ -73,8 +69,7 @@ def data(subdistrict: str, layer: str) -> Response:
     key = ("map_json", place.subdistrict.id, rule_id, view.profile.id, view.with_samples, current_language(), is_copy)
 
     def drawn() -> dict[str, object]:
-        whole = map_answer(now, place, its_layer, view)
-        return whole if is_copy or not is_heavy(whole) else without_heavy(whole, _tile_urls(place, its_layer, view))
+        return light_answer(now, place, its_layer, view)
 
     return unless_known(place.data_version, lambda: kept_json(now, its_layer.id, key, drawn))
 
@@ -93,20 +88,6 @@ def table(subdistrict: str, layer: str) -> Response:
     response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename={place.subdistrict.id}-{its_layer.id}.csv"
     return response
-
-
-def _tile_urls(place: Place, layer: Layer, view: View) -> dict[str, str]:
-    """Return where a map that is too large for GeoJSON finds its tiles, and what draws them."""
-    asked: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": layer.id, "profile": view.profile.id}
-    asked["samples"] = "1" if view.with_samples else "0"
-    if view.rule is not None:
-        asked["rule"] = view.rule.id
-    return {
-        "library": url_for("static", filename=f"vendor/{read_manifest(the_config().vendor)[TILE_LIBRARY]}"),
-        "streets": url_for("tiles_api.streets", subdistrict=place.subdistrict.id),
-        "reach": url_for("tiles_api.reach", **asked),
-        "facilities": url_for("tiles_api.facilities", layer=layer.id),
-    }
 
 
 def _cautions(row: Row, place: Place, basis: LayerCoverage | None) -> list[tuple[str, str]]:

@@ -40,6 +40,16 @@ def polygon_coordinates(area: BaseGeometry) -> list[list[Coordinates]]:
     return [[line_coordinates(ring.coords) for ring in (part.exterior, *part.interiors)] for part in parts]
 
 
+def coarse_polygons(polygons: Sequence[Sequence[Coordinates]]) -> list[list[Coordinates]]:
+    """Return polygons, each as its rings, as a screen needs those of a whole city: without bends of less than 3 m."""
+    shapes = shapely.simplify([shapely.Polygon(rings[0], rings[1:]) for rings in polygons], _CITY_TOLERANCE_DEG)
+    parts = [part for part in shapely.get_parts(shapely.set_precision(shapes, 10.0**-_CITY_DECIMALS)) if part.area > 0]
+    return [
+        [shapely.get_coordinates(ring).round(_CITY_DECIMALS).tolist() for ring in (part.exterior, *part.interiors)]
+        for part in parts
+    ]
+
+
 def screen_lines(lines: Sequence[BaseGeometry] | np.ndarray) -> list[Coordinates]:
     """Return lines in degrees as a screen needs them: those of a whole city without the bends that nobody can see."""
     parts = np.asarray(lines, dtype=object)

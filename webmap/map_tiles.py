@@ -17,6 +17,7 @@ import geopandas as gpd
 import shapely
 
 from geo.feature_tiles import write_tiles
+from webmap.map_features import coarse_polygons
 
 TILE_LIBRARY = "protomaps-leaflet.js"
 PMTILES = "application/vnd.pmtiles"
@@ -24,7 +25,10 @@ MOST_JSON_BYTES = 2_000_000
 MOST_KEPT = 60
 FOLDER = "tiles"
 _HEAVY = ("streets", "bands", "reach", "people", "blocks")
-_BLOCK = ("weight", "circle")
+_AREAS = ("circle", "circle_only")
+_BLOCK = ("weight", "circle", "distance_m", "street")
+REACH_FORM = "2"
+"""Changes with what `reach_tiles` writes, so that an archive of an older form is not given again."""
 
 
 def is_heavy(data: Mapping[str, Any], names: Sequence[str] = _HEAVY) -> bool:
@@ -33,13 +37,16 @@ def is_heavy(data: Mapping[str, Any], names: Sequence[str] = _HEAVY) -> bool:
 
 
 def without_heavy(data: Mapping[str, Any], tiles: Mapping[str, str]) -> dict[str, Any]:
-    """Return a map's data with the addresses of its tiles in place of what they hold.
+    """Return a map's data with the addresses of its tiles in place of what they hold; areas are as fine as needed.
 
     Args:
         data: what the map's scripts draw.
         tiles: `streets`, `reach` and `facilities` to their addresses; markers stay where they are not too many.
     """
-    light = dict(data) | {name: [] for name in _HEAVY}
+    light = dict(data) | {name: [] for name in _HEAVY} | {name: coarse_polygons(data[name]) for name in _AREAS}
+    light["gaps"] = [gap | {"area": coarse_polygons(gap["area"])} for gap in data["gaps"]]
+    if is_heavy(light, ("gaps", *_AREAS)):
+        light["gaps"] = [gap | {"area": []} for gap in light["gaps"]]  # the letters stay, and what they say
     addresses = {name: tiles[name] for name in ("library", "streets")}
     if data["bands"]:
         addresses["reach"] = tiles["reach"]
@@ -60,8 +67,8 @@ def reach_tiles(data: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """Return what a map draws of a walk, by `kind`.
 
     `area` is the band along what is reached, `band` the streets by walking distance (`band` 1 to 5, 0: unreachable;
-    `inside` the subdistrict), `block` uncovered people by street block (`weight`, and `circle`: in a circle all the
-    same).
+    `inside` the subdistrict), `block` uncovered people by street block (`weight`, whether in a `circle` all the same,
+    `distance_m` to the nearest facility unless none can be reached, `street`).
     """
     area = shapely.MultiPolygon([shapely.Polygon(rings[0], rings[1:]) for rings in data["reach"]])
     rows: list[dict[str, Any]] = [{"kind": "area", "geometry": area}] if not area.is_empty else []
@@ -73,7 +80,7 @@ def reach_tiles(data: Mapping[str, Any]) -> gpd.GeoDataFrame:
         rows.append({"kind": "block", "geometry": shapely.Point(block["lon"], block["lat"])} | told)
     columns = {name: [row.get(name) for row in rows] for name in ("kind", "band", "inside", *_BLOCK)}
     return gpd.GeoDataFrame(columns, geometry=[row["geometry"] for row in rows], crs="EPSG:4326").astype(
-        {"band": "Int32", "inside": "boolean", "weight": "Float64", "circle": "boolean"}
+        {"band": "Int32", "inside": "boolean", "weight": "Float64", "circle": "boolean", "distance_m": "Float64"}
     )
 
 

@@ -21,6 +21,7 @@ from geo.siting_place import SitingQuestion
 from geo.siting_problem import MODELS
 from geo.siting_report import plain
 from webmap.access_control import current_staff, requires
+from webmap.copy_links import COPY_MARK
 from webmap.desk_plots import curve_plot
 from webmap.desk_words import cautions_of
 from webmap.fault_words import fault_words
@@ -30,7 +31,7 @@ from webmap.import_status import import_status
 from webmap.import_uploads import keep_upload
 from webmap.jobs import Job, ask_for, read_job
 from webmap.kept_json import kept_json
-from webmap.layer_data import map_answer
+from webmap.layer_data import light_answer
 from webmap.parameters import Choice, read_query
 from webmap.siting_answer import (
     AMOUNTS,
@@ -155,10 +156,11 @@ def map_of(subdistrict: str, layer: str) -> Response:
         *asked.choices(),
         (job.id, job.state) if job else (),
         current_language(),
+        COPY_MARK in request.environ,
     )
 
     def drawn() -> dict[str, object]:
-        return map_answer(now, place, its_layer, shown) | {"gaps": _drawn_sites(result)}
+        return light_answer(now, place, its_layer, shown) | {"gaps": _drawn_sites(result)}
 
     return kept_json(now, its_layer.id, key, drawn)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 import pytest
+import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 from pyproj import Geod
@@ -48,6 +49,9 @@ def test_reach_holds_what_the_map_draws(client: FlaskClient, tmp_path: Path) -> 
     blocks = found[found["kind"] == "block"]
     assert len(blocks) == len(data["blocks"]) > 0
     assert sorted(blocks["weight"]) == pytest.approx(sorted(one["weight"] for one in data["blocks"]))
+    told = [(block.street, block.distance_m, bool(block.circle)) for block in blocks.itertuples()]
+    same = [(block["street"], block["distance_m"], block["circle"]) for block in data["blocks"]]
+    assert sorted(told, key=str) == sorted(same, key=str), "a tap on a tile says what a tap on a circle says"
     assert set(found["kind"]) == {"area", "band", "block"}
 
 
@@ -125,6 +129,23 @@ def test_a_map_over_two_megabytes_names_its_tiles_in_place_of_what_they_hold(
     monkeypatch.setattr(map_tiles, "MOST_JSON_BYTES", 100)
     light = without_heavy(data, URLS)
     assert (light["facilities"], light["tiles"]["facilities"]) == ([], "f")
+    assert [gap["area"] for gap in light["gaps"]] == [[] for _ in data["gaps"]]
+
+
+def area_of(polygons: list) -> float:
+    return sum(shapely.Polygon(rings[0], rings[1:]).area for rings in polygons)
+
+
+def test_areas_beside_tiles_are_as_fine_as_a_screen_needs_and_no_smaller(client: FlaskClient) -> None:
+    data = client.get(MAP).json
+    light = without_heavy(data, URLS)
+    assert [gap["letter"] for gap in light["gaps"]] == [gap["letter"] for gap in data["gaps"]] != []
+    pairs = [(light[name], data[name]) for name in ("circle", "circle_only")]
+    pairs += [(one["area"], other["area"]) for one, other in zip(light["gaps"], data["gaps"], strict=True)]
+    assert sum(len(str(coarse)) for coarse, _ in pairs) < 0.8 * sum(len(str(fine)) for _, fine in pairs)
+    for coarse, fine in pairs:
+        assert area_of(coarse) == pytest.approx(area_of(fine), rel=0.03)
+    assert without_heavy(data | {"circle": [], "gaps": []}, URLS)["circle"] == []
 
 
 def test_the_page_of_a_heavy_map_is_given_tiles_and_a_static_copy_is_not(
@@ -137,6 +158,9 @@ def test_the_page_of_a_heavy_map_is_given_tiles_and_a_static_copy_is_not(
     assert fetched(client, tiles["library"]).status_code == 200
     for name in ("streets", "reach"):
         assert fetched(client, tiles[name]).data[:7] == b"PMTiles"
+    sites = client.get("/planner/caojiadu/nurseries/siting/map.json?every_m=200&lang=en")
+    assert sites.json["tiles"]["reach"].startswith("/api/tiles/reach/caojiadu/nurseries.pmtiles?")
+    assert len(sites.json["gaps"]) == 1
     assert "tiles" not in client.get(MAP, environ_overrides={COPY_MARK: True}).json
 
 

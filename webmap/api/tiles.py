@@ -11,7 +11,7 @@ from geo.catalog_model import Layer
 from geo.errors import NotFoundError
 from webmap.layer_data import map_answer
 from webmap.map_features import street_lines
-from webmap.map_tiles import PMTILES, facility_tiles, kept_archive, reach_tiles, street_tiles
+from webmap.map_tiles import PMTILES, REACH_FORM, facility_tiles, kept_archive, reach_tiles, street_tiles
 from webmap.parameters import Choice, read_query
 from webmap.responses import tagged_file
 from webmap.snapshot import Snapshot
@@ -44,7 +44,7 @@ def reach(subdistrict: str, layer: str) -> Response:
     place, its_layer = now.place(subdistrict), now.layer(layer)
     view = _view(now, its_layer)
     asked = f"{its_layer.id} {view.rule.id if view.rule else ''} {view.profile.id} {view.with_samples}"
-    version = f"{place.data_version} {asked}"
+    version = f"{REACH_FORM} {place.data_version} {asked}"
     path = kept_archive(
         the_config().instance, "reach", version, lambda: reach_tiles(_walked(now, place, its_layer, view))
     )

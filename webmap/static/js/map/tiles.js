@@ -1,6 +1,12 @@
 // What is too much to be sent as GeoJSON is drawn from PMTiles: a city's streets, reach, uncovered people, facilities.
 // The library is fetched only where a map has tiles; its canvas takes the colours of the page.
+import { radiusOf } from "./people.js";
+import { peoplePopup } from "./popup.js";
+
 const DATA_ZOOM = 14;
+const TILE_SIZE = 256;
+const REACH_PX = 24; // a circle is looked for as far as this from a tap, in the tiles beside it too
+const FINGER_PX = 4;
 const BANDS = { 0: ["--ink-3", 2], 1: ["--b1", 7], 2: ["--b2", 5.5], 3: ["--b3", 4], 4: ["--b4", 4, [9, 5]], 5: ["--b5", 3.5, [2, 5]] };
 const NEAR_ZOOM = 15; // farther away lines are thinner and nobody's circle is drawn, or a city is one blot
 
@@ -10,7 +16,9 @@ export async function drawTiles(map, box, data) {
   const layers = [add(map, library, data.tiles.streets, "streets", streets(library, box))];
   if (data.tiles.reach) {
     layers.push(add(map, library, data.tiles.reach, "streets", reach(library, box), "reach-tiles"));
-    layers.push(add(map, library, data.tiles.reach, "people", { paintRules: [blocks(library, box, false)] }));
+    const people = add(map, library, data.tiles.reach, "people", { paintRules: [blocks(library, box, false)] });
+    tellPeople(map, box, people, data.texts);
+    layers.push(people);
   }
   if (data.tiles.facilities) layers.push(add(map, library, data.tiles.facilities, "people", facilities(library, box)));
   await Promise.all(layers.map((layer) => new Promise((resolve) => layer.once("load", resolve))));
@@ -67,9 +75,42 @@ function bandRules(library, box, band) {
 }
 
 function blocks(library, box, inCircle) {
-  const radius = (_, feature) => Math.max(2, 0.2 * Math.sqrt(feature.props.weight));
+  const radius = (_, feature) => radiusOf(feature.props.weight);
   const dot = new library.CircleSymbolizer({ radius, fill: colour(box, "--land"), stroke: colour(box, "--people"), width: 1.7, opacity: 0.85 });
   return { dataLayer: "reach", minzoom: NEAR_ZOOM, symbolizer: dot, filter: (_, feature) => feature.props.kind === "block" && isTrue(feature.props.circle) === inCircle };
+}
+
+// A canvas has no elements: a tap is looked up in the tiles, and the circle under it says what it says elsewhere.
+function tellPeople(map, box, layer, texts) {
+  map.on("click", ({ latlng }) => {
+    if (Math.round(map.getZoom()) < NEAR_ZOOM) return;
+    const found = blockAt(map, layer, latlng, box.classList.contains("mode-circle"));
+    if (found === null) return;
+    window.L.popup({ maxWidth: 280 }).setLatLng(found.latlng).setContent(peoplePopup(found.block, texts)).openOn(map);
+    map.getContainer().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", texts.close);
+  });
+}
+
+function blockAt(map, layer, latlng, isCircleHidden) {
+  const scale = 2 ** (map.getZoom() - DATA_ZOOM); // pixels of the screen for one of the tiles
+  const tapped = map.project(latlng, DATA_ZOOM);
+  const beside = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]].map((step) => tapped.add(step.map((one) => (one * REACH_PX) / scale)));
+  const found = beside.flatMap((point) => blocksNear(map, layer, point));
+  const near = found.map((one) => ({ ...one, offPx: one.at.distanceTo(tapped) * scale })).filter(({ block, offPx }) => offPx <= radiusOf(block.weight) + FINGER_PX && !(isCircleHidden && block.circle));
+  if (near.length === 0) return null;
+  const closest = near.reduce((best, one) => (one.offPx < best.offPx ? one : best));
+  return { block: closest.block, latlng: map.unproject(closest.at, DATA_ZOOM) };
+}
+
+// The blocks of the tile under a point, with their places in pixels of the whole world.
+function blocksNear(map, layer, point) {
+  const corner = point.divideBy(TILE_SIZE).floor().multiplyBy(TILE_SIZE);
+  const { lng, lat } = map.unproject(point, DATA_ZOOM);
+  const picked = [...layer.queryTileFeaturesDebug(lng, lat, 2 * REACH_PX).values()].flat();
+  return picked.filter(({ feature }) => feature.props.kind === "block").map(({ feature: { props, geom } }) => ({
+    at: corner.add([geom[0][0].x, geom[0][0].y]),
+    block: { weight: props.weight, street: props.street, distance_m: props.distance_m ?? null, circle: isTrue(props.circle) },
+  }));
 }
 
 function facilities(library, box) {
