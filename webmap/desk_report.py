@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from geo.assessment import LayerCoverage, Place, Question
 from geo.catalog_model import Rule
 from geo.coverage import Tally
+from webmap.basis_words import people_line
 from webmap.desk_maps import layer_map, share_bars
 from webmap.desk_report_extra import extra_sections
+from webmap.desk_words import ground_cautions
 from webmap.i18n import current_language, local_text
 from webmap.past import SHANGHAI
 from webmap.report_rows import indicator_name, verdict_counts
@@ -54,7 +56,7 @@ def desk_report(now: Snapshot, place: Place, view: View, printed: datetime) -> S
 
 def caution(place: Place, rows: list[Row]) -> list[str]:
     """Return what a reader has to know before any figure: modelled people, estimated streets, rough places, samples."""
-    told = [_("人口是按街道长度模拟的，不是普查。"), _("弄堂和小区路不在里面，实际可能更近。")]
+    told = ground_cautions(place)
     rough = sum(row.assessment.counts.get("approximate", 0) for row in rows)
     surveyed = sum(row.assessment.counts.get("surveyed", 0) for row in rows)
     if rough:
@@ -78,11 +80,7 @@ def method_notes(place: Place, view: View) -> list[str]:
             profile=local_text(view.profile.name),
             speed=speed_name(view.profile),
         ),
-        _(
-            "分母：%(measure)s，%(year)s。",
-            measure=local_text(place.subdistrict.population.measure),
-            year=place.subdistrict.population.as_of,
-        ),
+        _denominator(place),
         _(
             "街道网：%(nodes)s 个路口，%(edges)s 段，版本 %(version)s。",
             nodes=thousands(place.network.node_count),
@@ -105,9 +103,19 @@ def _basis(now: Snapshot, place: Place, view: View, day: str) -> list[str]:
         ),
     ]
     population = place.subdistrict.population
+    if place.basis.kind != "modelled":
+        return [*told, people_line(place)]
     if population.value is None:
         return told
     return [*told, f"{local_text(population.measure)} {thousands(population.value)} {unit_name(population.unit)}"]
+
+
+def _denominator(place: Place) -> str:
+    """Return whom the shares are of: the stated people where they are modelled, else the homes that were brought."""
+    if place.basis.kind != "modelled":
+        return str(_("分母：%(people)s。", people=people_line(place)))
+    stated = place.subdistrict.population
+    return str(_("分母：%(measure)s，%(year)s。", measure=local_text(stated.measure), year=stated.as_of))
 
 
 def _words(place: Place) -> dict[str, str]:

@@ -13,7 +13,7 @@ from geo.siting_place import SitingQuestion
 from webmap.desk_band import band_at_once
 from webmap.desk_fairness import fairness_of
 from webmap.desk_plots import curve_plot, lorenz_plot
-from webmap.gap_list import gap_rows
+from webmap.gap_list import MOST_POINTS, gap_rows
 from webmap.i18n import local_text
 from webmap.rows import Row
 from webmap.siting_answer import kept_result
@@ -54,7 +54,9 @@ def _gaps(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) -> Sec
         ]
         if cells:
             tables.append({"title": _title(row, len(listed)), "head": head, "rows": cells})
-    told = [_("走不到的人按沿街挨着的归成片，人多的在前。人口是模拟的，片的边也是估的。")]
+    told = [_("走不到的人按沿街挨着的归成片，人多的在前。"), *_modelled(place, _("人口是模拟的，片的边也是估的。"))]
+    if len(place.demand) > MOST_POINTS:
+        told = [_("住处太多，没有归成片。")]
     return {"title": _("谁没有、为什么"), "paragraphs": told, "tables": tables}
 
 
@@ -90,9 +92,18 @@ def _curves(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) -> S
     head = [_("服务"), _("新建几处"), _("走得到"), _("走得到的居民"), _("上界")]
     told = [
         _("候选点沿街每隔 50 m 一个，现有的都留着。上界是证明过的：没有别的选法能超过它。"),
-        _("只看走得到多少模拟的人，不看地、钱和容量。"),
+        _("只看走得到多少人，不看地、钱和容量。"),
+        *_modelled(place, _("人口是模拟的。")),
     ]
-    return {"title": _("再建几处能多多少人"), "paragraphs": told, "figures": figures, "tables": [_table(head, rows)]}
+    if not rows:
+        told = [_("候选点太多，这里没有算：在“最该建在哪”那页自己给候选点，或者隔得远一点。")]
+    tables = [_table(head, rows)] if rows else []
+    return {"title": _("再建几处能多多少人"), "paragraphs": told, "figures": figures, "tables": tables}
+
+
+def _modelled(place: Place, words: str) -> list[str]:
+    """Return words of people who are modelled, nothing where homes were brought."""
+    return [words] if place.basis.kind == "modelled" else []
 
 
 def _siting(question: Question) -> SitingQuestion:

@@ -11,9 +11,7 @@ from webmap.snapshot import Snapshot
 
 def cautions_of(now: Snapshot, place: Place, layer_id: str) -> list[str]:
     """Return what a reader must know of a layer's figures: people, lanes, rough and invented positions."""
-    told = [_("人口是按街道长度模拟的，不是普查。")] if place.basis.kind == "modelled" else people_notes(place)
-    if not has_lanes(place):
-        told.append(_("弄堂和小区路不在里面，实际可能更近。"))
+    told = ground_cautions(place)
     counts = now.assessment(place, layer_id).counts
     if counts["approximate"]:
         told.append(_("%(count)d 处设施的位置只是大概。", count=counts["approximate"]))
@@ -24,3 +22,9 @@ def cautions_of(now: Snapshot, place: Place, layer_id: str) -> list[str]:
     if place.subdistrict.population.unit == "households":
         told.append(_("这里数的是户，不是人。"))
     return told
+
+
+def ground_cautions(place: Place) -> list[str]:
+    """Return what a reader must know of every figure of a place: what its people rest on, and which ways it lacks."""
+    told = [_("人口是按街道长度模拟的，不是普查。")] if place.basis.kind == "modelled" else people_notes(place)
+    return told if has_lanes(place) else [*told, _("弄堂和小区路不在里面，实际可能更近。")]

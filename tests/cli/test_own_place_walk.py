@@ -223,8 +223,13 @@ def check_copy(folder):
     """The copy has every subdistrict, says what it is, and its links lead to its own files."""
     copy = json.loads((folder / "copy.json").read_text(encoding="utf-8"))
     assert set(copy["data_versions"]) == {"caojiadu", "hudong", "jiangning"}
-    page = (folder / "zh" / "map" / "jiangning" / "schools.html").read_text(encoding="utf-8")
+    page, english, search = (
+        (folder / file).read_text(encoding="utf-8")
+        for file in ("zh/map/jiangning/schools.html", "en/map/jiangning/schools.html", "en/search.html")
+    )
     assert "静态副本" in page
+    assert all("static copy made on" in text and "Search this copy" in text for text in (english, search))
+    assert "静态副本" not in english + search
     links = re.findall(r'(?:href|src|data-url)="([^"#]+)', page)
     inside = [link for link in links if not link.startswith("http")]
     assert inside

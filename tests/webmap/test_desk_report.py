@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -10,8 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geo.demand_basis import DemandBasis
 from webmap.cli import main
 from webmap.desk_plots import curve_plot
+from webmap.desk_report import caution, method_notes
+from webmap.views import read_view
 
 
 def _text(content: bytes) -> str:
@@ -70,6 +74,19 @@ def test_the_command_writes_the_same_report(tmp_path: Path, monkeypatch: pytest.
     assert "82,884" in text
     assert main(["report", "build", "--subdistrict", "nowhere", "--out", str(tmp_path / "x.pdf")]) == 2
     assert not (tmp_path / "x.pdf").exists()
+
+
+def test_people_who_were_brought_are_not_called_modelled(app: Flask) -> None:
+    place = app.extensions["lifecircle.results"].current().place("caojiadu")
+    basis = DemandBasis(kind="buildings", total=3.0, source="户籍表", version="b" * 64)
+    paved = replace(place.network, highways=(*place.network.highways, "footway"))
+    brought = replace(place, basis=basis, network=paved)
+    with app.test_request_context("/?lang=zh"):
+        view = read_view(app.extensions["lifecircle.results"].current().catalog)
+        told = [" ".join([*caution(one, []), *method_notes(one, view)]) for one in (place, brought)]
+    assert all(words in told[0] for words in ("按街道长度模拟", "弄堂和小区路不在里面", "实有人口"))
+    assert not any(words in told[1] for words in ("模拟", "弄堂和小区路不在里面", "实有人口"))
+    assert "户籍表" in told[1]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.08, 0.455, 0.84, 0.86, 0.97])
