@@ -83,10 +83,12 @@ def test_a_click_on_the_map_adds_a_site_and_the_list_removes_it(site) -> None:
         answered(page, 2)
         row = page.locator('tr[data-facility="new-1"]')
         assert row.count() == 1
-        row.locator("[data-toggle]").click()
+        row.locator("[data-toggle]").focus()
+        page.keyboard.press("Enter")
         answered(page, 3)
         assert row.count() == 0
         assert "add=" not in page.url
+        assert page.evaluate("document.activeElement.closest('[data-facilities] tr') !== null"), "focus is not lost"
 
 
 GAP_ENDS = ((121.43198, 31.22891), (121.43138, 31.23253))

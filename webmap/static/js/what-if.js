@@ -172,8 +172,18 @@ function drawStreetChanges() {
   const list = document.querySelector("[data-drawn]");
   if (!list) return;
   const rows = ["gate", "path"].flatMap((kind) => scenario[kind].map((text, number) => drawnRow(kind, number, text)));
-  list.replaceChildren(...rows);
+  keepFocus(list, () => list.replaceChildren(...rows));
   list.hidden = rows.length === 0;
+}
+
+// Who pressed a button of a row stays where that row stood, though the rows are written anew.
+function keepFocus(list, write) {
+  const row = document.activeElement?.closest("li, tr");
+  const place = row?.parentElement === list ? [...list.children].indexOf(row) : -1;
+  write();
+  if (place < 0 || row.isConnected) return;
+  const beside = list.children[Math.min(place, list.children.length - 1)]?.querySelector("button");
+  (beside ?? document.querySelector("[data-here]")).focus();
 }
 
 function line(corners, className) {
@@ -265,7 +275,7 @@ function tell(answer) {
   dots.forEach((dot, number) => dot.getElement()?.setAttribute("class", `leaflet-interactive dot-point is-${answer.states[number]}`));
   listStreets(answer.streets);
   if (!fixed) {
-    listFacilities(answer);
+    listFacilities();
     keepAddress();
   }
   box.dataset.answered = String(Number(box.dataset.answered ?? 0) + 1);
@@ -300,9 +310,9 @@ function row(texts, labels) {
   return line;
 }
 
-function listFacilities(answer) {
+function listFacilities() {
   const body = document.querySelector("[data-facilities] tbody");
-  for (const line of body.querySelectorAll('[data-facility^="new-"]')) line.remove();
+  keepFocus(body, () => writeNew(body));
   if (scenario.add.length > 0) body.querySelector("[data-none]")?.remove();
   for (const one of data.standing) {
     const line = body.querySelector(`[data-facility="${CSS.escape(one.id)}"]`);
@@ -313,7 +323,11 @@ function listFacilities(answer) {
     line.querySelector("[data-at]").textContent = told(at);
     line.querySelector("[data-toggle]").firstChild.textContent = isClosed ? words.open : words.close;
   }
-  scenario.add.forEach((at, number) => body.append(newRow(at, number, answer)));
+}
+
+function writeNew(body) {
+  for (const line of body.querySelectorAll('[data-facility^="new-"]')) line.remove();
+  scenario.add.forEach((at, number) => body.append(newRow(at, number)));
 }
 
 function newRow(at, number) {
