@@ -36,6 +36,8 @@ _WAY_IN = (
     '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>生活圈</title>'
     '<meta http-equiv="refresh" content="0; url=zh/index.html"><a href="zh/index.html">生活圈</a>'
 )
+_LINKS = ("href", "src", "data-url", "data-band")
+"""Attributes of a page that name an address: of links and files, of a map's data, of a range that comes later."""
 _Progress = Callable[[int, int], None]
 
 
@@ -168,8 +170,10 @@ def _rewritten(work: _Work, html: str, address: CopyAddress, language: Language,
     """Return a page with links within the copy, without those that lead out of it, and with the copy's banner."""
     page = LexborHTMLParser(html)
     here = address.ask.split("?", 1)[0]
-    for node in page.css("[href], [src], [data-url]"):
-        for name in ("href", "src", "data-url"):
+    for script in page.css("script[data-json]"):
+        script.decompose()  # it asks the service at every change that somebody tries
+    for node in page.css(", ".join(f"[{name}]" for name in _LINKS)):
+        for name in _LINKS:
             link = node.attributes.get(name)
             if link is not None and not link.startswith(("#", "data:")):
                 _relink(work, node, name, (link, language, here, address.file))

@@ -230,6 +230,9 @@ def check_copy(folder):
     assert "静态副本" in page
     assert all("static copy made on" in text and "Search this copy" in text for text in (english, search))
     assert "静态副本" not in english + search
+    pages = [file.read_text(encoding="utf-8") for file in folder.rglob("*.html")]
+    assert {name for text in pages for name in re.findall(r' ([a-z-]+)="/[a-z]', text)} == set()
+    assert list(folder.glob("zh/planner/caojiadu/practice_stations/band*.json"))
     links = re.findall(r'(?:href|src|data-url)="([^"#]+)', page)
     inside = [link for link in links if not link.startswith("http")]
     assert inside
