@@ -19,7 +19,6 @@ from typing import Any
 import geopandas
 import pyogrio
 
-COLLECTION = "recycling_points"
 PROPERTIES = ("name", "subdistrict", "location_status", "capacity")
 _SPATIALITE = ("/usr/lib/x86_64-linux-gnu/mod_spatialite.so", "/usr/lib/aarch64-linux-gnu/mod_spatialite.so")
 
@@ -38,13 +37,14 @@ def spatialite() -> str | None:
 
 
 def start_pygeoapi(
-    files: PeerFiles, features: list[dict[str, Any]], workers: int
+    files: PeerFiles, layers: dict[str, list[dict[str, Any]]], workers: int
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """Serve `features` by pygeoapi on granian; return the process and the address of its API."""
+    """Serve the features of each layer by pygeoapi on granian; return the process and the address of its API."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     config, definition = files.folder / "pygeoapi.yml", files.folder / "openapi.json"
-    config.write_text(json.dumps(_config(_provider(files.folder, features), url, port)), encoding="utf-8")
+    providers = {name: _provider(files.folder, name, found) for name, found in layers.items()}
+    config.write_text(json.dumps(_config(providers, url, port)), encoding="utf-8")
     environment = os.environ | {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(definition)}
     if spatialite() is not None:
         environment["SPATIALITE_LIBRARY_PATH"] = str(spatialite())
@@ -64,28 +64,29 @@ def start_pygeoapi(
         "pygeoapi.flask_app:APP",
     ]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(f"{url}/collections/{COLLECTION}/items?limit=1&f=json")
+    wait_for(f"{url}/collections/{next(iter(layers))}/items?limit=1&f=json")
     return process, url
 
 
-def _provider(folder: Path, features: list[dict[str, Any]]) -> dict[str, Any]:
+def _provider(folder: Path, layer: str, features: list[dict[str, Any]]) -> dict[str, Any]:
+    names = [name for name in PROPERTIES if any(one["properties"].get(name) is not None for one in features)]
     kept = [
         {"type": "Feature", "id": one["id"], "geometry": one["geometry"]}
-        | {"properties": {"fid": one["id"]} | {name: one["properties"][name] for name in PROPERTIES}}
+        | {"properties": {"fid": one["id"]} | {name: one["properties"].get(name) for name in names}}
         for one in features
     ]
     common = {"type": "feature", "id_field": "fid"}
     if spatialite() is None:
-        path = folder / "features.geojson"
+        path = folder / f"{layer}.geojson"
         path.write_text(json.dumps({"type": "FeatureCollection", "features": kept}), encoding="utf-8")
         return common | {"name": "GeoJSON", "data": str(path)}
-    path = folder / "features.gpkg"
+    path = folder / f"{layer}.gpkg"
     frame = geopandas.GeoDataFrame.from_features(kept, crs="EPSG:4326").rename(columns={"fid": "id"})
-    pyogrio.write_dataframe(frame, path, layer=COLLECTION, driver="GPKG")
-    return common | {"id_field": "id", "name": "SQLiteGPKG", "data": str(path), "table": COLLECTION}
+    pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG")
+    return common | {"id_field": "id", "name": "SQLiteGPKG", "data": str(path), "table": layer}
 
 
-def _config(provider: dict[str, Any], url: str, port: int) -> dict[str, Any]:
+def _config(providers: dict[str, dict[str, Any]], url: str, port: int) -> dict[str, Any]:
     limits = {"default_items": 100, "max_items": 10000}
     server = {
         "bind": {"host": "127.0.0.1", "port": port},
@@ -105,8 +106,8 @@ def _config(provider: dict[str, Any], url: str, port: int) -> dict[str, Any]:
         "description": text,
         "keywords": {"en": ["x"]},
         "extents": {"spatial": {"bbox": [121, 31, 122, 32], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}},
-        "providers": [provider],
     }
+    resources = {name: resource | {"providers": [provider]} for name, provider in providers.items()}
     return {
         "server": server,
         "logging": {"level": "ERROR"},
@@ -116,7 +117,7 @@ def _config(provider: dict[str, Any], url: str, port: int) -> dict[str, Any]:
             "provider": party,
             "contact": party | {"address": "x", "email": "x@example.org"},
         },
-        "resources": {COLLECTION: resource},
+        "resources": resources,
     }
 
 

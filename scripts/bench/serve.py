@@ -2,9 +2,11 @@
 
     .venv/bin/python scripts/bench/serve.py [--pygeoapi V/bin/python] [--datasette W/bin/python] [--out results.json]
 
-25,000 features in one layer, the same ones for everybody; two workers each. Load comes from wrk (Debian's wrk), eight
-connections, everybody in turn for several rounds; a ratio is the median over the rounds of ours by theirs, so that what
-disturbs one round disturbs both of its sides. What is not installed is left out and named.
+25,000 features in one layer, and the small layers of the data folder, the same ones for everybody; two workers each.
+Load comes from wrk (Debian's wrk), eight connections, everybody in turn for several rounds; a ratio is the median over
+the rounds of ours by theirs, so that what disturbs one round disturbs both of its sides. Every workload says how many
+different addresses it asks, in an order that changes from round to round: a service that keeps its answers must not
+be asked one address alone. What is not installed is left out and named.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import sqlite3
@@ -23,22 +26,37 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from big_layer import LAYER, write_big_data
+from big_layer import EAST, LAYER, NORTH, SOUTH, WEST, write_big_data
 from pygeoapi_peer import PeerFiles, free_port, spatialite, start_pygeoapi, wait_for
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONNECTIONS = 8
+ONE_PAGE, EVERY_PAGE = "items, 100, one page again and again", "items, 100, all 250 pages of the layer"
+ANY_PAGE, FIRST_PAGES = "items, 100, from any of 24,900 features on", "items, first page of each layer"
+LONG_PAGES, BOXES = "items, 1,000, from any of 24,000 on", "items, 100, in any of 5,000 boxes"
+ONE_ITEM = "one item, any of 25,000"
+_TURNS = """
+local requests, turn = {}, 0
+function init(args)
+  for path in io.lines(args[1]) do requests[#requests + 1] = wrk.format("GET", path) end
+end
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+"""
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 @dataclass
 class Subject:
-    """One address that is asked: who answers it, and what it measured, round by round."""
+    """What is asked of one service: its addresses in no special order, and what was measured, round by round."""
 
     workload: str
     who: str
-    address: str
+    addresses: list[str]
     headers: tuple[str, ...] = ()
     per_s: list[float] = field(default_factory=list)
     p50_ms: list[float] = field(default_factory=list)
@@ -54,6 +72,7 @@ def main() -> int:
     parser.add_argument("--datasette", type=Path, metavar="W/bin/python", help="one with datasette")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--only", default="", help="only workloads with this in their name")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -63,11 +82,13 @@ def main() -> int:
         processes: list[subprocess.Popen[bytes]] = []
         try:
             subjects = start_everybody(options, Path(folder), processes)
-            measure(subjects, options.rounds, options.seconds)
+            measure([one for one in subjects if options.only in one.workload], options)
         finally:
             for process in processes:
                 process.terminate()
-    rows = [row(subject, subjects) for subject in subjects]
+            for process in processes:
+                process.wait(30)  # or the folder could not be taken away
+    rows = [row(subject, subjects) for subject in subjects if subject.per_s]
     print_table(rows)
     if options.out:
         options.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -79,26 +100,17 @@ def start_everybody(
 ) -> list[Subject]:
     """Start ourselves and the peers that are installed; return what is asked of each."""
     ours = start_ours(folder, processes)
-    features = all_features(ours)
-    subjects = our_subjects(ours)
+    layers = {name: all_features(ours, name) for name in [LAYER, *small_layers(ours)]}
+    subjects = our_subjects(ours, layers)
     if options.pygeoapi and options.pygeoapi.is_file():
-        process, theirs = start_pygeoapi(PeerFiles(options.pygeoapi, folder), features, workers=2)
+        process, theirs = start_pygeoapi(PeerFiles(options.pygeoapi, folder), layers, workers=2)
         processes.append(process)
-        provider = "GeoPackage" if spatialite() else "GeoJSON"
-        here = f"{theirs}/collections/{LAYER}/items?f=json"
-        subjects += [
-            Subject("items, 100", f"pygeoapi ({provider})", f"{here}&limit=100"),
-            Subject("items, 1,000", f"pygeoapi ({provider})", f"{here}&limit=1000"),
-            Subject("items in a box", f"pygeoapi ({provider})", f"{here}&limit=100&bbox=121.50,31.25,121.51,31.26"),
-            Subject(
-                "one item", f"pygeoapi ({provider})", f"{theirs}/collections/{LAYER}/items/{features[9]['id']}?f=json"
-            ),
-        ]
+        subjects += pygeoapi_subjects(theirs, layers)
     else:
         print(f"left out: no pygeoapi at {options.pygeoapi}", file=sys.stderr)
     if options.datasette and options.datasette.is_file():
-        rows = start_datasette(options.datasette, folder, features, processes)
-        subjects.append(Subject("items, 100", "datasette (rows, no geometry)", f"{rows}.json?_size=100&_shape=objects"))
+        rows = start_datasette(options.datasette, folder, layers[LAYER], processes)
+        subjects.append(Subject(ONE_PAGE, "datasette (rows, no geometry)", [f"{rows}.json?_size=100&_shape=objects"]))
     else:
         print(f"left out: no datasette at {options.datasette}", file=sys.stderr)
     return subjects
@@ -119,31 +131,82 @@ def start_ours(folder: Path, processes: list[subprocess.Popen[bytes]]) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def our_subjects(url: str) -> list[Subject]:
+def our_subjects(url: str, layers: dict[str, list[dict[str, Any]]]) -> list[Subject]:
     """Return what is asked of us; the 304 brings the tag of the same answer."""
-    here = f"{url}/ogc/collections/{LAYER}/items"
-    page = f"{here}?limit=100"
+    here, us = f"{url}/ogc/collections/{LAYER}/items", "Lifecircle"
+    page, ids = f"{here}?limit=100", [one["id"] for one in layers[LAYER]]
     with urllib.request.urlopen(page) as answer:  # noqa: S310 - our own loopback
         tag = answer.headers["ETag"]
-    first = all_features(url)[9]["id"]
-    near = f"{url}/api/nearest?lon=121.43&lat=31.231"
-    coverage = f"{url}/api/coverage?subdistrict=caojiadu&layer=practice_stations"
+    turned = [page, *(f"{page}&after={ids[row - 1]}" for row in range(100, len(ids), 100))]
+    anywhere = [f"{page}&after={one}" for one in ids[:-100]]
+    positions = [f"{url}/api/nearest?lon={lon:.5f}&lat={lat:.5f}" for lon, lat in _positions(5_000)]
     return [
-        Subject("items, 100", "Lifecircle", page),
-        Subject("items, 100, gzip", "Lifecircle", page, ("Accept-Encoding: gzip",)),
-        Subject("items, 100, unchanged (304)", "Lifecircle", page, (f"If-None-Match: {tag}",)),
-        Subject("items, 1,000", "Lifecircle", f"{here}?limit=1000"),
-        Subject("items in a box", "Lifecircle", f"{here}?limit=100&bbox=121.50,31.25,121.51,31.26"),
-        Subject("one item", "Lifecircle", f"{here}/{first}"),
-        Subject("items, CQL2 filter", "Lifecircle", f"{page}&filter=capacity%20%3E%2055"),
-        Subject("coverage", "Lifecircle", coverage),
-        Subject("nearest", "Lifecircle", near),
+        Subject(ONE_PAGE, us, [page]),
+        Subject(ONE_PAGE + ", gzip", us, [page], ("Accept-Encoding: gzip",)),
+        Subject(ONE_PAGE + ", unchanged (304)", us, [page], (f"If-None-Match: {tag}",)),
+        Subject(EVERY_PAGE, us, turned),
+        Subject(ANY_PAGE, us, anywhere),
+        Subject(ANY_PAGE + ", gzip", us, anywhere, ("Accept-Encoding: gzip",)),
+        Subject(FIRST_PAGES, us, [f"{url}/ogc/collections/{name}/items?limit=100" for name in layers]),
+        Subject(LONG_PAGES, us, [f"{here}?limit=1000&after={one}" for one in ids[:-1000]]),
+        Subject(BOXES, us, [f"{page}&bbox={box}" for box in _boxes(5_000)]),
+        Subject(ONE_ITEM, us, [f"{here}/{one}" for one in ids]),
+        Subject("items, CQL2 filter, any of 5,000", us, [f"{page}&filter={one}" for one in _filters(5_000)]),
+        Subject("coverage, one question", us, [f"{url}/api/coverage?subdistrict=caojiadu&layer=practice_stations"]),
+        Subject("nearest, any of 5,000 positions", us, positions),
     ]
 
 
-def all_features(url: str) -> list[dict[str, Any]]:
-    """Return every feature of the big layer, page by page."""
-    address, found = f"{url}/ogc/collections/{LAYER}/items?limit=10000", []
+def pygeoapi_subjects(url: str, layers: dict[str, list[dict[str, Any]]]) -> list[Subject]:
+    """Return the same questions to pygeoapi, whose pages go by number."""
+    them = f"pygeoapi ({'GeoPackage' if spatialite() else 'GeoJSON'})"
+    here, ids = f"{url}/collections/{LAYER}/items", [one["id"] for one in layers[LAYER]]
+    page = f"{here}?f=json&limit=100"
+    return [
+        Subject(ONE_PAGE, them, [page]),
+        Subject(EVERY_PAGE, them, [f"{page}&offset={row}" for row in range(0, len(ids), 100)]),
+        Subject(ANY_PAGE, them, [f"{page}&offset={row + 1}" for row in range(len(ids) - 100)]),
+        Subject(FIRST_PAGES, them, [f"{url}/collections/{name}/items?f=json&limit=100" for name in layers]),
+        Subject(LONG_PAGES, them, [f"{here}?f=json&limit=1000&offset={row + 1}" for row in range(len(ids) - 1000)]),
+        Subject(BOXES, them, [f"{page}&bbox={box}" for box in _boxes(5_000)]),
+        Subject(ONE_ITEM, them, [f"{here}/{one}?f=json" for one in ids]),
+    ]
+
+
+def _positions(count: int) -> list[tuple[float, float]]:
+    chance = random.Random(11)  # noqa: S311 - the same every time
+    return [(chance.uniform(121.425, 121.445), chance.uniform(31.225, 31.24)) for _ in range(count)]
+
+
+def _boxes(count: int) -> list[str]:
+    """Return boxes of about a square kilometre anywhere in the big layer."""
+    chance = random.Random(12)  # noqa: S311
+    corners = [(chance.uniform(WEST, EAST - 0.01), chance.uniform(SOUTH, NORTH - 0.01)) for _ in range(count)]
+    return [f"{west:.4f},{south:.4f},{west + 0.01:.4f},{south + 0.01:.4f}" for west, south in corners]
+
+
+def _filters(count: int) -> list[str]:
+    """Return filters in CQL2: more places than a number, and a box."""
+    capacities = random.Random(13).choices(range(60), k=count)  # noqa: S311
+    texts = zip(capacities, _boxes(count), strict=True)
+    return [quote(f"capacity > {least} AND S_INTERSECTS(geometry, BBOX({box}))") for least, box in texts]
+
+
+def small_layers(url: str) -> list[str]:
+    """Return the other layers in which every feature has a place: what pygeoapi's provider can read."""
+    with urllib.request.urlopen(f"{url}/ogc/collections") as answer:  # noqa: S310 - our own loopback
+        ids = [one["id"] for one in json.load(answer)["collections"]]
+    found = {one: all_features(url, one) for one in ids if (PROJECT / "data/layers" / f"{one}.geojson").is_file()}
+    return [name for name, features in found.items() if name != LAYER and features and all(map(_located, features))]
+
+
+def _located(feature: dict[str, Any]) -> bool:
+    return feature["geometry"] is not None
+
+
+def all_features(url: str, layer: str) -> list[dict[str, Any]]:
+    """Return every feature of a layer, page by page."""
+    address, found = f"{url}/ogc/collections/{layer}/items?limit=10000", []
     while address:
         with urllib.request.urlopen(address) as answer:  # noqa: S310 - our own loopback
             body = json.load(answer)
@@ -171,22 +234,32 @@ def start_datasette(
     return f"http://127.0.0.1:{port}/rows/features"
 
 
-def measure(subjects: list[Subject], rounds: int, seconds: int) -> None:
+def measure(subjects: list[Subject], options: argparse.Namespace) -> None:
     """Ask everybody in turn, round by round; the first time does not count."""
-    for number in range(rounds + 1):
+    for number in range(options.rounds + 1):
         for subject in subjects:
-            per_s, p50_ms, p99_ms = load(subject, 1 if number == 0 else seconds)
+            # the same order for everybody in a round, another one in the next
+            order = random.Random(number).sample(range(len(subject.addresses)), len(subject.addresses))  # noqa: S311
+            per_s, p50_ms, p99_ms = load(subject, order, 1 if number == 0 else options.seconds)
             if number:
                 subject.per_s.append(per_s)
                 subject.p50_ms.append(p50_ms)
                 subject.p99_ms.append(p99_ms)
 
 
-def load(subject: Subject, seconds: int) -> tuple[float, float, float]:
-    """Return requests per second and the two latencies of one subject under load."""
+def load(subject: Subject, order: list[int], seconds: int) -> tuple[float, float, float]:
+    """Return requests per second and the two latencies of one subject, its addresses asked in turn in that order."""
+    first = subject.addresses[0]
+    root = first[: first.index("/", len("http://"))]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
     command += [part for header in subject.headers for part in ("-H", header)]
-    told = subprocess.run([*command, subject.address], capture_output=True, text=True, check=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        paths, script = Path(folder) / "paths", Path(folder) / "turns.lua"
+        paths.write_text("\n".join(subject.addresses[row].removeprefix(root) for row in order), encoding="utf-8")
+        script.write_text(_TURNS, encoding="utf-8")
+        told = subprocess.run(
+            [*command, "-s", str(script), root, "--", str(paths)], capture_output=True, text=True, check=True
+        ).stdout
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
     asked = int(_figure(told, r"(\d+) requests in"))
     answered = 1.0 if failed is None else 1 - int(failed[1]) / asked  # what is refused counts for nobody
@@ -214,6 +287,7 @@ def row(subject: Subject, subjects: list[Subject]) -> dict[str, Any]:
     return {
         "workload": subject.workload,
         "who": subject.who,
+        "addresses": len(subject.addresses),
         "per_s": round(statistics.median(subject.per_s)),
         "p50_ms": round(statistics.median(subject.p50_ms), 2),
         "p99_ms": round(statistics.median(subject.p99_ms), 2),

@@ -32,7 +32,7 @@ def served(data: Path, instance: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
     process = subprocess.Popen([*command, "--log-level", "critical", "webmap:create_app"], env=environment)
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", 240)
+        wait_for(f"http://127.0.0.1:{port}/healthz", 600)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -142,7 +142,9 @@ def oracle(root: Path, tmp_path_factory: pytest.TempPathFactory, big: str) -> It
         body = fetched(address)
         features += body["features"]
         address = next((link["href"] for link in body["links"] if link["rel"] == "next"), "")
-    process, url = start_pygeoapi(PeerFiles(PYGEOAPI, tmp_path_factory.mktemp("pygeoapi")), features, workers=1)
+    process, url = start_pygeoapi(
+        PeerFiles(PYGEOAPI, tmp_path_factory.mktemp("pygeoapi")), {LAYER: features}, workers=1
+    )
     yield url
     process.terminate()
     process.wait(timeout=20)
