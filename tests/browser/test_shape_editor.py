@@ -35,7 +35,7 @@ def form(site, people, size):
 
 def drag(page, corner, by: tuple[int, int], *, drop: bool = True) -> None:
     """Take a corner in its middle and pull it by that many pixels."""
-    corner.scroll_into_view_if_needed()
+    page.locator(".feature-map").evaluate("(map) => map.scrollIntoView()")  # away from the bar at the window's foot
     box = corner.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
