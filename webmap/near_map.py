@@ -18,7 +18,7 @@ from webmap.symbols import STATUSES
 from webmap.views import status_name
 
 _NOTHING = ("bands", "circle", "circle_only", "reach", "people", "blocks", "places", "facilities")
-_MOST_EDGES, _ROUND_M = 20_000, 1000.0
+_MOST_EDGES, _ROUND_M, _SHAPES_OF_SCREENS = 20_000, 1000.0, 2.0
 _TOLD = ("address", "opening_hours", "phone", "website", "note", "source")
 
 
@@ -49,9 +49,10 @@ def _edges_near(place: Place, shown: Sequence[tuple[float, float]]) -> BoolArray
     if network.edge_count <= _MOST_EDGES or not shown:
         return None
     at = np.column_stack(network.projection.to_xy(*np.array(shown, dtype=np.float64).T))
-    ends = network.edge_ends_xy()
-    is_near = (ends.max(axis=1) >= at.min(axis=0) - _ROUND_M) & (ends.min(axis=1) <= at.max(axis=0) + _ROUND_M)
-    return np.asarray(is_near.all(axis=1))
+    middle, half_m = (at.min(axis=0) + at.max(axis=0)) / 2, float(np.ptp(at, axis=0).max()) / 2
+    ends = network.edge_ends_xy() - middle
+    reach_m = _SHAPES_OF_SCREENS * half_m + _ROUND_M
+    return np.asarray((np.abs(ends).min(axis=1) <= reach_m).all(axis=1))
 
 
 def _ground(place: Place, near: BoolArray | None) -> JsonObject:
