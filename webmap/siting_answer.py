@@ -158,7 +158,7 @@ def question_from(now: Snapshot, layer: Layer, arguments: Mapping[str, Any]) -> 
     chosen: Model = next(name for name in MODELS if name == model)
     curve_to = p if chosen == "mclp" else 0
     fewest = None if chosen == "lscp" else p
-    budget, cost_each, capacity_each = _amounts(arguments)
+    budget, cost_each, capacity_each = read_amounts(arguments)
     return SitingQuestion(
         layer_id=layer.id,
         rule_id=rule,
@@ -173,7 +173,7 @@ def question_from(now: Snapshot, layer: Layer, arguments: Mapping[str, Any]) -> 
     )
 
 
-def _amounts(arguments: Mapping[str, Any]) -> tuple[float | None, ...]:
+def read_amounts(arguments: Mapping[str, Any]) -> tuple[float | None, ...]:
     """Return budget, cost and capacity of each candidate, None where not given; QueryError with all that do not fit."""
     problems: list[Problem] = []
     found = [_amount(arguments.get(name), name, problems) for name in AMOUNTS]

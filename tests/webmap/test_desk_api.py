@@ -99,6 +99,8 @@ def test_a_budget_bounds_the_cost_of_the_sites_in_a_query_too(client: FlaskClien
     ]
     both = client.get("/api/siting", query_string=ask | {"budget": "-1", "cost_each": "much"}).json["problems"]
     assert [one["where"] for one in both] == ["budget", "cost_each"]
+    nowhere = client.get("/api/siting", query_string=CAOJIADU | {"layer": "lifts", "budget": "-1"})
+    assert nowhere.status_code == 400, "where nothing can be sited, too"
 
 
 def test_a_place_with_too_many_candidates_is_one_for_a_job(

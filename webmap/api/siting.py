@@ -14,7 +14,7 @@ from webmap.api.jobs import accept
 from webmap.api.layer_asked import LayerAsked, read_layer_asked
 from webmap.parameters import Choice, read_query
 from webmap.responses import unless_known
-from webmap.siting_answer import AMOUNTS, EVERY_M, MOST_CANDIDATES, kept_result, question_from
+from webmap.siting_answer import AMOUNTS, EVERY_M, MOST_CANDIDATES, kept_result, question_from, read_amounts
 from webmap.siting_limit import count_question
 from webmap.snapshot import Snapshot
 from webmap.views import snapshot
@@ -23,7 +23,7 @@ pages = Blueprint("siting_api", __name__)
 
 MOST_P_AT_ONCE, LEAST_EVERY_M = 3, 50
 MOST_BODY_BYTES = 4_000
-_ABOUT = ("subdistrict", "layer", "rule", "profile", "data_version")
+_ABOUT = ("subdistrict", "layer", "rule", "profile", "data_version", "network_version")
 _ARGUMENTS = {"rule": str, "profile": str, "model": str, "p": int, "every_m": int} | dict.fromkeys(AMOUNTS, float)
 
 
@@ -37,11 +37,12 @@ def at_once() -> Response:
     """
     now = snapshot()
     asked = read_layer_asked(now, request.args, _choices())
+    amounts = {name: request.args[name] or "nothing" for name in AMOUNTS if name in request.args}
+    read_amounts(amounts)
     if asked.reason is not None:
         nothing = {"siting": None, "reason": asked.reason}
         return unless_known(asked.place.data_version, lambda: jsonify(asked.about() | nothing))
     numbers = {"p": int(asked.given["p"]), "every_m": int(asked.given["every_m"])}
-    amounts = {name: request.args[name] or "nothing" for name in AMOUNTS if name in request.args}
     question = question_from(now, asked.layer, asked.given | numbers | amounts | {"rule": asked.rule_id})
     _require_small(asked)
     return unless_known(asked.place.data_version, lambda: jsonify(asked.about() | _found(now, asked, question)))
