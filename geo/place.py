@@ -74,6 +74,11 @@ class Place:
         """Whether there is a network at all: a subdistrict may be added before anybody has brought its streets."""
         return self.network.edge_count > 0
 
+    @property
+    def network_version(self) -> str | None:
+        """First figures of the network's hash, which stand beside every figure; None where there are no streets."""
+        return self.network.content_hash[:16] if self.has_streets else None
+
     @cached_property
     def data_version(self) -> str:
         """Hash of all of it; equal versions give equal answers."""

@@ -232,6 +232,7 @@ def _of_place(options: argparse.Namespace) -> dict[str, Any]:
         "rule": rule_id,
         "profile": options.profile,
         "data_version": place.data_version,
+        "network_version": place.network_version,
         "demand": place.basis.kind,
         "unit": place.subdistrict.population.unit,
     }

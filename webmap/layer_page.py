@@ -86,7 +86,9 @@ def table(subdistrict: str, layer: str) -> Response:
     writer = csv.writer(text)
     writer.writerows(_csv_rows(assessment, basis, place, view))
     response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename={place.subdistrict.id}-{its_layer.id}.csv"
+    version = f"-{place.network_version[:8]}" if place.network_version else ""
+    name = f"{place.subdistrict.id}-{its_layer.id}{version}.csv"
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
 
 

@@ -217,3 +217,39 @@ def test_a_layer_is_written_by_a_form_and_taken_as_toml(administrator):
     layer = client.application.extensions["lifecircle.results"].current().layer("clinics")
     assert (layer.rules, layer.headline_rule) == (("clinics-800", "sh2016-15"), "clinics-800")
     assert [one.name for one in layer.properties] == ["beds"]
+
+
+ASKED = "subdistrict=caojiadu&layer=nurseries"
+FIGURES = (
+    f"/api/coverage?{ASKED}",
+    f"/api/gaps?{ASKED}",
+    f"/api/what-if?{ASKED}&add=121.4303,31.2320",
+    f"/api/catchments?{ASKED}",
+    f"/api/siting?{ASKED}&p=1&every_m=200",
+    "/api/nearest?lon=121.4303&lat=31.2320",
+    "/api/isochrone?lon=121.4303&lat=31.2320",
+    "/api/route?from_lon=121.4303&from_lat=31.2320&to_lon=121.4310&to_lat=31.2330",
+)
+
+
+@pytest.mark.parametrize("address", FIGURES)
+def test_every_figure_of_a_program_names_its_network(client, app, address):
+    place = app.extensions["lifecircle.results"].current().place("caojiadu")
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert answer.json["network_version"] == place.network.content_hash[:16]
+
+
+def test_pages_and_files_name_their_network(client, app):
+    places = app.extensions["lifecircle.results"].current().places
+    version = places["caojiadu"].network.content_hash[:8]
+    for address in (
+        "/planner/caojiadu",
+        "/map/caojiadu/nurseries",
+        "/planner/caojiadu/report",
+        "/planner/caojiadu/services",
+    ):
+        assert version in client.get(address).get_data(as_text=True), address
+    assert version in client.get("/map/caojiadu/nurseries/list.csv").headers["Content-Disposition"]
+    compared = client.get("/compare").get_data(as_text=True)
+    assert [name for name, place in places.items() if place.network.content_hash[:8] not in compared] == []

@@ -115,7 +115,7 @@ def _answer(place: Place, layer: Layer, question: Question | None, catalog: Cata
         "subdistrict": place.subdistrict.id,
         "layer": layer.id,
         "data_version": place.data_version,
-        "network_version": place.network.content_hash[:16] if place.has_streets else None,
+        "network_version": place.network_version,
         "people_basis": people_basis(place),
         "unit": place.subdistrict.population.unit,
         "rule": None,

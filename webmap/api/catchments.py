@@ -42,6 +42,7 @@ def catchments() -> Response:
             "subdistrict": place.subdistrict.id,
             "layer": layer.id,
             "data_version": place.data_version,
+            "network_version": place.network_version,
             "unit": place.subdistrict.population.unit,
             "rule": layer.headline_rule,
             "profile": asked["profile"],

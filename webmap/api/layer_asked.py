@@ -49,6 +49,7 @@ class LayerAsked:
             "subdistrict": self.place.subdistrict.id,
             "layer": self.layer.id,
             "data_version": self.place.data_version,
+            "network_version": self.place.network_version,
             "unit": self.place.subdistrict.population.unit,
             "rule": self.rule_id,
             "profile": self.profile_id,

@@ -73,6 +73,7 @@ def _about(there: Around, position: tuple[float, float], pace: Pace) -> dict[str
         "inside": there.outside_m == 0,
         "outside_m": round(there.outside_m),
         "data_version": place.data_version,
+        "network_version": place.network_version,
         "profile": {"id": pace.profile.id, "speed_mps": pace.profile.speed_mps, "step_free": pace.step_free},
     }
 

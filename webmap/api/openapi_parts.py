@@ -118,6 +118,9 @@ def nullable(schema: Schema) -> Schema:
     return schema | {"nullable": True} | ({"enum": [*schema["enum"], None]} if "enum" in schema else {})
 
 
+NETWORK_VERSION: Schema = nullable({"type": "string", "pattern": "^[0-9a-f]{16}$"})
+
+
 def one_of(values: tuple[str, ...] | list[str]) -> Schema:
     """Return the schema of one of several texts."""
     return {"type": "string", "enum": list(values)}

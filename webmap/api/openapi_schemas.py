@@ -8,6 +8,7 @@ from webmap.api.openapi_parts import (
     COUNT,
     FAULTS,
     LENGTH,
+    NETWORK_VERSION,
     NUMBER,
     PROBLEM,
     SHARE,
@@ -93,7 +94,8 @@ def _geometry() -> Schema:
 
 
 def _walk(result: dict[str, Schema]) -> Schema:
-    about = {"subdistrict": STRING, "outside_m": LENGTH, "data_version": VERSION, "profile": ref("profile")}
+    about = {"subdistrict": STRING, "outside_m": LENGTH, "data_version": VERSION, "network_version": NETWORK_VERSION}
+    about |= {"profile": ref("profile")}
     return shape(about | result | {"reason": STRING}, optional=("reason",))
 
 
@@ -124,6 +126,7 @@ def _catchments() -> Schema:
         "subdistrict": STRING,
         "layer": STRING,
         "data_version": VERSION,
+        "network_version": NETWORK_VERSION,
         "unit": {"type": "string", "enum": ["people", "households"]},
         "rule": nullable(STRING),
         "profile": STRING,
@@ -138,6 +141,7 @@ def _coverage() -> Schema:
         "subdistrict": STRING,
         "layer": STRING,
         "data_version": VERSION,
+        "network_version": NETWORK_VERSION,
         "unit": {"type": "string", "enum": ["people", "households"]},
         "rule": nullable({"type": "object"}),
         "profile": {"type": "object"},
@@ -183,6 +187,7 @@ def _nearest() -> Schema:
             "inside": BOOLEAN,
             "outside_m": LENGTH,
             "data_version": VERSION,
+            "network_version": NETWORK_VERSION,
             "profile": ref("profile"),
             "open_at": nullable(STRING),
             "nearest": listed(one),

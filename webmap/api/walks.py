@@ -132,6 +132,7 @@ def _about(there: Around, pace: Pace) -> dict[str, Any]:
         "subdistrict": there.place.subdistrict.id,
         "outside_m": round(there.outside_m),
         "data_version": there.place.data_version,
+        "network_version": there.place.network_version,
         "profile": {"id": pace.profile.id, "speed_mps": pace.profile.speed_mps, "step_free": pace.step_free},
     }
 
