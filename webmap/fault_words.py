@@ -216,7 +216,10 @@ def chinese_words(problem: Problem) -> FaultWords | None:
     known = _CHINESE.get(problem.code)
     if known is None:
         return None
-    return FaultWords(problem.code, place_words(problem.where), known[0], known[1], problem.found, problem.warning)
+    what, remedy = known
+    if problem.code == "missing_key" and problem.remedy.startswith("Add "):
+        remedy = f"{remedy} {problem.remedy.removeprefix('Add ')}"
+    return FaultWords(problem.code, place_words(problem.where), what, remedy, problem.found, problem.warning)
 
 
 def place_words(where: str) -> str:

@@ -58,3 +58,9 @@ def test_the_plain_page_speaks_the_readers_language(client, language, words, oth
     told = re.sub("<.*?>", "", page[page.index("<main") : page.index('<p class="actions"')])
     assert words in told
     assert re.search(others, told.replace("samples", "")) is None
+
+
+def test_a_key_that_is_missing_is_named():
+    told = chinese_words(Problem("missing_key", "rules.toml: rules.a", "the key 'layers' is missing", "Add layers"))
+    other = chinese_words(Problem("missing_key", "indicators/a/words", "no words", "Give at least one word."))
+    assert (told.remedy, other.remedy) == ("补上 layers", "补上")
