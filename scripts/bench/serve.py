@@ -121,11 +121,7 @@ def start_ours(folder: Path, processes: list[subprocess.Popen[bytes]]) -> str:
     data, instance, port = write_big_data(PROJECT / "data", folder / "data"), folder / "instance", free_port()
     instance.mkdir()
     environment = os.environ | {"LIFECIRCLE_DATA": str(data), "LIFECIRCLE_INSTANCE": str(instance)}
-    # one process takes the files into the store, as scripts/serve has it done before the workers start
-    asked = "from webmap import create_app; assert create_app().test_client().get('/healthz').status_code == 200"
-    subprocess.run([sys.executable, "-c", asked], env=environment, cwd=PROJECT, check=True)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "4", "--log-level", "critical", "webmap:create_app"]
+    command = [sys.executable, "-m", "webmap.server", "--port", str(port)]
     processes.append(subprocess.Popen(command, env=environment, cwd=PROJECT))
     wait_for(f"http://127.0.0.1:{port}/healthz", 240)
     return f"http://127.0.0.1:{port}"

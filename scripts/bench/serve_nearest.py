@@ -1,6 +1,6 @@
 """How fast /api/nearest answers: `python scripts/bench/serve_nearest.py [REQUESTS_A_SECOND] [SECONDS]`.
 
-Starts the service as scripts/serve does (granian, 2 workers, 4 threads each) with an instance of its own, sends
+Starts the service as scripts/serve does (2 workers, 4 threads each) with an instance of its own, sends
 requests from random places of both subdistricts at fixed times over 8 connections that stay open, and prints the
 latency of three runs. Every request is counted from the moment at which it was to be sent, so that waiting for a
 slow answer counts too (no coordinated omission). The load generator is this file: a process of its own, standard

@@ -29,8 +29,8 @@ def served(data: Path, instance: Path) -> Iterator[str]:
     instance.mkdir(exist_ok=True)
     port = free_port()
     environment = os.environ | {"LIFECIRCLE_DATA": str(data), "LIFECIRCLE_INSTANCE": str(instance)}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)]
-    process = subprocess.Popen([*command, "--log-level", "critical", "webmap:create_app"], env=environment)
+    command = [sys.executable, "-m", "webmap.server", "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen(command, env=environment)
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", 600)
         yield f"http://127.0.0.1:{port}"
