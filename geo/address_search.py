@@ -77,7 +77,6 @@ def build_address_index(
     lines = {name: numbered_street(name, streets.get(name), by_street[name]) for name in by_street}
     lines |= {name: numbered_street(name, line, ()) for name, line in streets.items() if name not in lines}
     everywhere = _unlike(_one_each((*gazetteer.places, *places)), streets)
-    shapely.prepare(list((outlines or {}).values()))
     return AddressIndex(
         lines,
         {name: _whole_street(street, outlines or {}) for name, street in lines.items() if street.line is not None},

@@ -32,6 +32,7 @@ from geo.place import (
     read_outlines,
     read_place,
 )
+from geo.prepared import prepared_copy
 from geo.service_area import (
     EdgeParts,
     Runs,
@@ -294,9 +295,9 @@ def _ratio(part: float, whole: float) -> float | None:
 def _band_parts(place: Place, band: int, parts: EdgeParts) -> list[BandPart]:
     """Return parts of one band as joined lines, cut where they leave the subdistrict."""
     lines, names = named_strokes(place.network, parts)
-    shapely.prepare(place.area_xy)
-    inside = shapely.contains(place.area_xy, lines)
-    crossing = shapely.intersects(place.area_xy, lines) & ~inside
+    area = prepared_copy(place.area_xy)
+    inside = shapely.contains(area, lines)
+    crossing = shapely.intersects(area, lines) & ~inside
     within, beyond = lines.copy(), lines.copy()
     within[crossing] = shapely.intersection(lines[crossing], place.area_xy)
     beyond[crossing] = shapely.difference(lines[crossing], place.area_xy)

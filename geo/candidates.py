@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import DataError, Problem, RequestError
 from geo.graph import FloatArray
 from geo.network import WalkNetwork
+from geo.prepared import prepared_copy
 from geo.service_area import EdgeParts, street_strokes
 from geo.siting_problem import Sites
 
@@ -40,8 +41,7 @@ def street_points(network: WalkNetwork, every_m: float, area_xy: BaseGeometry | 
     points = [_along(line, every_m) for line in street_strokes(network, whole)]
     xy = np.unique(np.round(np.concatenate(points), 1), axis=0)
     if area_xy is not None:
-        shapely.prepare(area_xy)
-        xy = xy[shapely.contains_xy(area_xy, xy[:, 0], xy[:, 1])]
+        xy = xy[shapely.contains_xy(prepared_copy(area_xy), xy[:, 0], xy[:, 1])]
     lonlat = np.column_stack(network.projection.to_lonlat(xy[:, 0], xy[:, 1]))
     return np.asarray(np.round(lonlat, 7), dtype=np.float64)
 

@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.graph import BoolArray, FloatArray, Int32Array
+from geo.prepared import prepared_copy
 
 _QUARTER_PARTS = 32
 _FEW = 48
@@ -36,8 +37,7 @@ def circles_within(centres_xy: FloatArray, radius_m: FloatArray, area_xy: BaseGe
     left = np.unique(np.column_stack([centres_xy, radius_m]), axis=0, return_index=True)[1]
     points, share = np.asarray(shapely.points(centres_xy), dtype=object), 1.0
     while len(left) and open_area.area > _NOTHING_M2:
-        shapely.prepare(open_area)
-        left = left[shapely.dwithin(open_area, points[left], cast("float", radius_m[left]))]
+        left = left[shapely.dwithin(prepared_copy(open_area), points[left], cast("float", radius_m[left]))]
         left = left[np.argsort(-radius_m[left], kind="stable")]
         width_m = share * float(radius_m.max())
         chosen = left if len(left) <= _FEW or share < _FINEST else _one_a_cell(centres_xy, left, width_m)

@@ -15,6 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.feature_table import BoolArray, Cell, FeatureTable
+from geo.prepared import prepared_copy
 
 IndexArray = npt.NDArray[np.int64]
 
@@ -104,8 +105,7 @@ def _in_box(table: FeatureTable, query: FeatureQuery, chosen: BoolArray) -> Bool
         near &= _bounds_meet(table, query.box)
     area = query.box_area if query.box_area is not None else box_area(query.box)
     rows = np.flatnonzero(near)
-    shapely.prepare(area)
-    near[rows] = shapely.intersects(area, table.geometry[rows])
+    near[rows] = shapely.intersects(prepared_copy(area), table.geometry[rows])
     return near | (chosen & none)
 
 

@@ -17,6 +17,7 @@ from geo.feature_comparison import GEOMETRY, is_property
 from geo.feature_crs import to_wgs84
 from geo.feature_table import FeatureTable
 from geo.feature_truth import Truth, known_where
+from geo.prepared import prepared_copy
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "s_intersects": shapely.intersects,
@@ -41,10 +42,9 @@ def relate(table: FeatureTable, function: str, args: list[Any], crs: str | None)
         left, right, function = right, left, _MIRRORED.get(function, function)
     if not is_property(left) or left.get("property") != GEOMETRY:
         _refuse(f"{function.upper()} needs the property {GEOMETRY} on one side")
-    other = to_wgs84(_written(right), crs)
+    other = prepared_copy(to_wgs84(_written(right), crs))
     there = ~np.isnan(table.bounds[:, 0])
     truth = np.zeros(len(table), dtype=bool)
-    shapely.prepare(other)
     truth[there] = _RELATIONS[function](table.geometry[there], other)
     return known_where(truth, there)
 

@@ -17,6 +17,7 @@ from shapely.validation import explain_validity
 
 from geo.datum import COORDINATE_DECIMALS, FloatArray, LocalProjection
 from geo.errors import Problem
+from geo.prepared import prepared_copy
 from geo.strict_json import is_finite, not_finite, pointer_step, shown
 
 GEOMETRY_TYPES = frozenset(
@@ -99,8 +100,7 @@ def distances_outside_m(geometries: npt.NDArray[np.object_], outline: BaseGeomet
     each that is farther off has a plane of its own.
     """
     outside_m = np.where(shapely.is_missing(geometries), np.nan, 0.0)
-    shapely.prepare(outline)
-    off = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.intersects(outline, geometries))
+    off = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.intersects(prepared_copy(outline), geometries))
     projection = LocalProjection(outline.centroid.x, outline.centroid.y)
 
     def to_plane(lon_lat: FloatArray) -> FloatArray:

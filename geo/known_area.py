@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from geo.network import BoolArray, FloatArray, WalkNetwork
+from geo.prepared import prepared_copy
 
 CELL_M = 50.0
 BLOCK_M, LONE_ROAD_M = 250.0, 150.0
@@ -52,8 +53,8 @@ def depth_m(network: WalkNetwork, x: FloatArray, y: FloatArray) -> FloatArray:
     """Return how far inside the known streets positions are, metres (p,), 0 outside; x and y in the projection."""
     area = shapely.Polygon(np.column_stack(network.projection.to_xy(network.area[:, 0], network.area[:, 1])))
     points = np.asarray(shapely.points(x, y)).reshape(-1)
-    shapely.prepare(area)
-    depth = np.where(shapely.contains(area, points), shapely.distance(shapely.boundary(area), points), 0.0)
+    inside = shapely.contains(prepared_copy(area), points)
+    depth = np.where(inside, shapely.distance(shapely.boundary(area), points), 0.0)
     return depth if network.node_count < _SKETCH_NODES else np.minimum(depth, known_area(network).depth_m(x, y))
 
 

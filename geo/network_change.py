@@ -19,6 +19,7 @@ from geo.known_area import depth_m
 from geo.network import WalkNetwork
 from geo.network_story import MOVED_M, NetworkPair, StreetDifference, steps_apart_m, street_differences
 from geo.place import Place, positions_lonlat
+from geo.prepared import prepared_copy
 from geo.service_area import to_metres
 
 SAME_STORY_SHARE = 0.05
@@ -123,8 +124,7 @@ def compare_networks(before: Place, after: Place, catalog: Catalog) -> NetworkCh
 
 def covers(network: WalkNetwork, outline: shapely.Polygon) -> bool:
     """Return whether any street of a network runs through an outline."""
-    area = to_metres(network, outline)
-    shapely.prepare(area)
+    area = prepared_copy(to_metres(network, outline))
     ends = network.edge_ends_xy()
     return bool(shapely.intersects(area, shapely.linestrings(ends)).any()) if len(ends) else False
 
@@ -142,8 +142,7 @@ def _size(place: Place) -> NetworkSize:
     if not place.has_streets:
         return NetworkSize(network.content_hash, 0, 0, 0.0, 0.0, 0.0)
     lines = np.asarray(shapely.linestrings(network.edge_ends_xy())).reshape(-1)
-    area = to_metres(network, place.outline)
-    shapely.prepare(area)
+    area = prepared_copy(to_metres(network, place.outline))
     inside_m = float(shapely.length(shapely.intersection(lines[shapely.intersects(area, lines)], area)).sum())
     covered = shapely.intersection(area, to_metres(network, shapely.Polygon(network.area))).area / area.area
     return NetworkSize(

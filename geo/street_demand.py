@@ -13,6 +13,7 @@ import shapely
 
 from geo.datum import COORDINATE_DECIMALS, LocalProjection
 from geo.network import FloatArray, Int64Array, WalkNetwork
+from geo.prepared import prepared_copy
 
 SPACING_M = 50.0
 """Length of street that one point stands for."""
@@ -66,8 +67,7 @@ def _points(network: WalkNetwork, outline: shapely.Polygon) -> tuple[Int64Array,
     lat = network.lat[u] + (network.lat[v] - network.lat[u]) * along
     plane = LocalProjection(outline.centroid.x, outline.centroid.y)
     ring = shapely.transform(outline, lambda xy: np.column_stack(plane.to_xy(xy[:, 0], xy[:, 1])))
-    area = shapely.buffer(ring, OUTLINE_SLACK_M)
-    shapely.prepare(area)
+    area = prepared_copy(shapely.buffer(ring, OUTLINE_SLACK_M))
     inside = shapely.contains_xy(area, *plane.to_xy(lon, lat))
     return edge[inside], np.column_stack([lon, lat])[inside].round(COORDINATE_DECIMALS)
 

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.circles import told_apart
 from geo.graph import BoolArray, FloatArray, Int64Array
 from geo.network import WalkNetwork, ranges
+from geo.prepared import prepared_copy
 from geo.service_area import EdgeParts
 
 
@@ -72,9 +73,9 @@ def _held_against(area_xy: BaseGeometry, network: WalkNetwork, doubtful: BoolArr
     """Return which of the `doubtful` edges, bool (m,), lie inside an area; the others are said to be outside."""
     chosen = np.flatnonzero(doubtful)
     lines = np.asarray(shapely.linestrings(network.edge_ends_xy()[chosen])).reshape(-1)
-    shapely.prepare(area_xy)
-    is_inside = shapely.contains(area_xy, lines)
-    cut = np.flatnonzero(shapely.intersects(area_xy, lines) & ~is_inside)
+    area = prepared_copy(area_xy)
+    is_inside = shapely.contains(area, lines)
+    cut = np.flatnonzero(shapely.intersects(area, lines) & ~is_inside)
     is_whole, is_crossing = np.zeros((2, network.edge_count), dtype=bool)
     is_whole[chosen[is_inside]], is_crossing[chosen[cut]] = True, True
     stretches, of_cut = shapely.get_parts(shapely.intersection(lines[cut], area_xy), return_index=True)

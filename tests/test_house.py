@@ -84,6 +84,12 @@ def test_geo_is_forbidden_the_web_and_the_command_line(root: Path) -> None:
 # What is in the repository
 
 
+def test_shapes_are_prepared_in_one_place(root: Path) -> None:
+    """A prepared shape that two threads ask at the same moment ends the process: see geo/prepared.py."""
+    said = [path.name for path in _modules(root) if re.search(r"shapely\.prepare\b|import prepare\b", path.read_text())]
+    assert said == ["prepared.py"]
+
+
 def test_no_registry_is_named(root: Path) -> None:
     found = {}
     for name in _tracked(root):

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.datum import LocalProjection
 from geo.network import BoolArray, WalkNetwork
+from geo.prepared import prepared_copy
 from geo.service_area import EdgeParts, lines_to_degrees, named_strokes
 from geo.street_length import whole_edges
 
@@ -75,8 +76,7 @@ def street_lines(network: WalkNetwork, outline: Polygon, near: BoolArray | None 
     order = np.lexsort((-shapely.length(strokes), name))
     parts, name = lines_to_degrees(network, strokes[order]), name[order]
     lines = screen_lines(parts)
-    shapely.prepare(outline)
-    touches = shapely.intersects(outline, parts)
+    touches = shapely.intersects(prepared_copy(outline), parts)
     first = np.flatnonzero(np.diff(name, prepend=-1))
     return [
         {

@@ -20,6 +20,7 @@ from geo.assessment import (
     read_place,
     street_bands,
 )
+from geo.candidates import street_points
 from geo.catalog import read_catalog
 from geo.datum import geodesic_lengths_m
 from geo.errors import NotFoundError
@@ -277,3 +278,13 @@ def test_unknown_subdistrict(root, catalog, bundled):
     with pytest.raises(NotFoundError) as raised:
         read_place(root / "data", catalog, "nowhere", bundled["hudong"])
     assert "caojiadu" in str(raised.value)
+
+
+def test_what_threads_share_is_never_prepared(places, catalog, answers):
+    """Two threads that ask a prepared shape at the same moment end the process (geo/prepared.py)."""
+    for place, question, answer in answers[:4]:
+        street_bands(place, catalog, question)
+        reach_ratios(place, catalog, question, answer)
+        street_points(place.network, 200, place.area_xy)
+        assert not shapely.is_prepared(place.area_xy)
+        assert not shapely.is_prepared(place.outline)
