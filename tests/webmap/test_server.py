@@ -57,12 +57,17 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int
 
 def _workers(parent: int) -> list[int]:
     """Return the processes that a process has forked and that still run."""
-    states = (Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in _running())
-    return [one for one, state in zip(_running(), states, strict=True) if int(state[1]) == parent and state[0] != "Z"]
+    states = {int(path.name): _state(path) for path in Path("/proc").glob("[0-9]*")}
+    return [one for one, (state, forked_by) in states.items() if forked_by == parent and state != "Z"]
 
 
-def _running() -> list[int]:
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if (path / "stat").exists()]
+def _state(process: Path) -> tuple[str, int]:
+    """Return how a process stands and who forked it; one that has ended meanwhile is nobody's."""
+    try:
+        state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return "Z", 0
+    return state, int(parent)
 
 
 def _memory_kb(process: int, field: str) -> int:
