@@ -87,12 +87,21 @@ def main() -> int:
             for process in processes:
                 process.terminate()
             for process in processes:
-                process.wait(30)  # or the folder could not be taken away
+                end(process)  # or the folder could not be taken away
     rows = [row(subject, subjects) for subject in subjects if subject.per_s]
     print_table(rows)
     if options.out:
         options.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was told to end; a peer that does not is killed."""
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def start_everybody(
