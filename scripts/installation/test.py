@@ -50,12 +50,9 @@ def checks(checkout: Checkout) -> dict[str, list[str]]:
 
 
 def pytest_command(checkout: Checkout, options: argparse.Namespace) -> list[str]:
-    """Return the command of the tests: a file in one process, because its tests share what they build.
-
-    One process more than the machines have cores: those of the browser tests wait for the browser a third of the time.
-    """
+    """Return the command of the tests: two processes, a file in one of them because its tests share what they build."""
     selection = [] if options.all else ["-m", "not slow"]
-    return [str(checkout.python), "-m", "pytest", "-n", "3", "--dist", "loadfile", *selection, *options.pytest]
+    return [str(checkout.python), "-m", "pytest", "-n", "2", "--dist", "loadfile", *selection, *options.pytest]
 
 
 def _passes(name: str, command: list[str], checkout: Checkout) -> bool:
