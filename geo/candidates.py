@@ -13,8 +13,9 @@ from geo.errors import DataError, Problem, RequestError
 from geo.graph import FloatArray
 from geo.network import WalkNetwork
 from geo.prepared import prepared_copy
-from geo.service_area import EdgeParts, street_strokes
+from geo.service_area import street_strokes
 from geo.siting_problem import Sites
+from geo.street_length import whole_edges
 
 MOST_CANDIDATES = 20_000
 ROLES = ("candidate", "required", "excluded", "existing")
@@ -36,9 +37,7 @@ def street_points(network: WalkNetwork, every_m: float, area_xy: BaseGeometry | 
     if not every_m > 0 or network.length_m / every_m > MOST_CANDIDATES:
         found = f"points every {every_m:g} m of {network.length_m:,.0f} m of streets are too many, or none"
         raise RequestError("too_many_candidates", "every_m", found, f"Stay under {MOST_CANDIDATES:,} points")
-    edges = np.arange(network.edge_count, dtype=np.int32)
-    whole = EdgeParts(edges, np.zeros(len(edges)), network.edge_length_dm.astype(np.float64))
-    points = [_along(line, every_m) for line in street_strokes(network, whole)]
+    points = [_along(line, every_m) for line in street_strokes(network, whole_edges(network))]
     xy = np.unique(np.round(np.concatenate(points), 1), axis=0)
     if area_xy is not None:
         xy = xy[shapely.contains_xy(prepared_copy(area_xy), xy[:, 0], xy[:, 1])]

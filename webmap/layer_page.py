@@ -68,10 +68,10 @@ def data(subdistrict: str, layer: str) -> Response:
     is_copy = COPY_MARK in request.environ
     key = ("map_json", place.subdistrict.id, rule_id, view.profile.id, view.with_samples, current_language(), is_copy)
 
-    def drawn() -> dict[str, object]:
-        return light_answer(now, place, its_layer, view)
+    def told() -> Response:
+        return kept_json(now, its_layer.id, key, lambda: light_answer(now, place, its_layer, view))
 
-    return unless_known(place.data_version, lambda: kept_json(now, its_layer.id, key, drawn))
+    return unless_known(place.data_version, told)
 
 
 @pages.get("/map/<subdistrict>/<layer>/list.csv")

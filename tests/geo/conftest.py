@@ -17,8 +17,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.access import UNLIMITED_DM, Walk
+from geo.catalog import Catalog, read_catalog
 from geo.network import WalkNetwork
 from geo.network_build import build_network, read_streets
+from geo.place import Place, read_place
 from geo.snapping import Snaps
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
@@ -314,3 +316,15 @@ def bundled(root: Path) -> dict[str, WalkNetwork]:
     base = root / "data" / "base"
     names = ("caojiadu", "hudong")
     return {name: build_network(read_streets([base / f"streets_{name}.geojson"])) for name in names}
+
+
+@pytest.fixture(scope="session")
+def catalog(root: Path) -> Catalog:
+    """The catalogue of the data folder."""
+    return read_catalog(root / "data")
+
+
+@pytest.fixture(scope="module")
+def place(root: Path, catalog: Catalog, bundled: dict[str, WalkNetwork]) -> Place:
+    """曹家渡 on the bundled streets; a place of its own for each file, since it keeps what it was asked."""
+    return read_place(root / "data", catalog, "caojiadu", bundled["caojiadu"])

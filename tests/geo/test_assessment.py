@@ -21,7 +21,6 @@ from geo.assessment import (
     street_bands,
 )
 from geo.candidates import street_points
-from geo.catalog import read_catalog
 from geo.datum import geodesic_lengths_m
 from geo.errors import NotFoundError
 from geo.layers import FacilityLayer
@@ -30,11 +29,6 @@ from geo.service_area import to_metres
 from geo.snapping import snap
 
 SUBDISTRICTS = ("caojiadu", "hudong")
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
 
 
 @pytest.fixture(scope="module")

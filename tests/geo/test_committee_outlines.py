@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.catalog import read_catalog
 from geo.committee_outlines import (
     committees_in_outlines,
     outlines_of_document,
@@ -26,11 +25,6 @@ from geo.service_area import to_metres
 from geo.table_formats import read_table
 
 NURSERIES = Question("nurseries", "sh2016-15", "planning")
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.assessment import Question, read_place
-from geo.catalog import read_catalog
+from geo.assessment import Question
 from geo.committees import read_committees
 from geo.fairness import assess_fairness
 from geo.floating_catchment import two_step
@@ -23,16 +22,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desk_places import node_position, with_facilities
 
 NURSERIES = Question("nurseries", "sh2016-15", "planning")
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
-
-
-@pytest.fixture(scope="module")
-def place(root, catalog, bundled):
-    return read_place(root / "data", catalog, "caojiadu", bundled["caojiadu"])
 
 
 @pytest.fixture(scope="module")

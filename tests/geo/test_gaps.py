@@ -11,8 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.assessment import Question, assess_coverage, read_place
-from geo.catalog import read_catalog
+from geo.assessment import Question, assess_coverage
 from geo.gaps import REASONS, find_gaps, letter_of
 from geo.neighbourhoods import neighbourhoods
 from geo.place import positions_lonlat
@@ -23,16 +22,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desk_places import node_position, with_facilities
 
 NURSERIES = Question("nurseries", "sh2016-nursery", "planning")
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
-
-
-@pytest.fixture(scope="module")
-def place(root, catalog, bundled):
-    return read_place(root / "data", catalog, "caojiadu", bundled["caojiadu"])
 
 
 @pytest.fixture(scope="module")

@@ -7,23 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.assessment import Question, assess_coverage, read_place
-from geo.catalog import read_catalog
+from geo.assessment import Question, assess_coverage
 from geo.network_change import LayerChange, compare_networks
 from geo.network_story import DIFFERS_M
 from geo.street_patches import Patch, apply_patches
 
 LAYER, RULE = "nurseries", "sh2016-15"
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
-
-
-@pytest.fixture(scope="module")
-def place(root, catalog, bundled):
-    return read_place(root / "data", catalog, "caojiadu", bundled["caojiadu"])
 
 
 @pytest.fixture(scope="module")

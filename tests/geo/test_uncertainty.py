@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from geo.assessment import Question, assess_coverage, read_place
-from geo.catalog import read_catalog
 from geo.uncertainty import coverage_band
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -17,11 +16,6 @@ from desk_places import node_position, with_facilities
 
 METRES = Question("nurseries", "sh2016-nursery", "planning")
 MINUTES = Question("nurseries", "sh2016-15", "planning")
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
 
 
 @pytest.fixture(scope="module")

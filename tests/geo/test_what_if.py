@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from geo.assessment import Question, assess_coverage, read_place
-from geo.catalog import read_catalog
 from geo.errors import DataError, RequestError
 from geo.network_patch import with_footpath
 from geo.what_if import Placed, Scenario, merged, planned_scenario, stand_today, what_if
@@ -23,11 +22,6 @@ from desk_places import node_position, with_facilities
 
 NURSERIES = Question("nurseries", "sh2016-nursery", "planning")
 LAYERS = (("caojiadu", "practice_stations", "sh2016-15"), ("hudong", "safe_houses", "safe-house-200"))
-
-
-@pytest.fixture(scope="module")
-def catalog(root):
-    return read_catalog(root / "data")
 
 
 @pytest.fixture(scope="module")

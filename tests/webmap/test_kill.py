@@ -8,7 +8,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -16,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from bench.pygeoapi_peer import free_port, wait_for
 
 from installation import serve
 from installation.checkout import this_checkout
@@ -24,13 +24,6 @@ from webmap.revisions import feature_revisions
 from webmap.store import Store
 
 KILLS, FEATURES, WRITERS = 20, 5, 6
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _start(port: int, instance: Path) -> subprocess.Popen[bytes]:
@@ -44,23 +37,13 @@ def _start(port: int, instance: Path) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command, cwd=this_checkout().root, env=environment, stdout=log, stderr=log, start_new_session=True
         )
-    deadline = time.monotonic() + 400  # a fresh checkout compiles the searches first
-    while time.monotonic() < deadline:
-        if _answers(port):
-            return process
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    raise AssertionError((instance / "server.log").read_text(errors="replace")[-3000:])
-
-
-def _answers(port: int) -> bool:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", 400)  # a fresh checkout compiles the searches first
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise AssertionError((instance / "server.log").read_text(errors="replace")[-3000:]) from None
+    return process
 
 
 def _storm(port: int, number: int, acknowledged: list[tuple[str, int, int]]) -> None:
@@ -83,7 +66,7 @@ def test_nothing_acknowledged_is_lost(tmp_path):
     chance = random.Random(5)
     acknowledged: list[tuple[str, int, int]] = []
     for _ in range(KILLS):
-        port, before = _free_port(), len(acknowledged)
+        port, before = free_port(), len(acknowledged)
         process = _start(port, tmp_path)
         writers = [threading.Thread(target=_storm, args=(port, number, acknowledged)) for number in range(WRITERS)]
         try:
