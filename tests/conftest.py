@@ -18,6 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".venv" / "kernels"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--late 1500`: answers to a browser come late, which finds a test that does not wait for them."""
+    parser.addoption("--late", type=float, default=0, metavar="MS", help="answers to a browser come that much later")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""

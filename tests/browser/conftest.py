@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from webmap import create_app
 from webmap.config import Config
 from webmap.staff_config import PasswordCost, StaffConfig
 
+from .waits import MOST_S
+
+expect.set_options(timeout=1000 * MOST_S)
 _LOOKED_AT_BY_DEFAULT = ({"phone", "zh", "light"}, {"desk", "en", "dark"})
 _DIMENSIONS = ({"phone", "desk"}, {"zh", "en"}, {"light", "dark"})
 
@@ -90,23 +97,55 @@ def people(site: Site, add_accounts: Callable[[Flask], dict[str, Any]]) -> dict[
     return add_accounts(site.app)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _clicks_wait_for_nothing(pytestconfig: pytest.Config) -> Iterator[None]:
+    """With --late a click returns at once, as it sometimes does on a busy machine where a page is asked for."""
+    with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.getoption("--late"):
+            for kind, name in itertools.product((Page, Locator), ("click", "press")):
+                patch.setattr(kind, name, functools.partialmethod(getattr(kind, name), no_wait_after=True))
+        yield
+
+
+@pytest.fixture(scope="session")
+def serve_app(pytestconfig: pytest.Config) -> Callable[[Flask], AbstractContextManager[str]]:
+    """Serves an application on a free port of the loopback for as long as a `with` block; gives its address."""
+    late_s = pytestconfig.getoption("--late") / 1000
+
+    @contextmanager
+    def serve(app: Flask) -> Iterator[str]:
+        def answer_late(environ: dict[str, Any], start_response: Any) -> Any:
+            if late_s and not environ["PATH_INFO"].startswith("/static/"):
+                time.sleep(late_s)
+            return app(environ, start_response)
+
+        server = make_server("127.0.0.1", 0, answer_late, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    return serve
+
+
 @pytest.fixture(scope="session")
 def site(
-    tmp_path_factory: pytest.TempPathFactory, chromium_path: Path, chromium_arguments: list[str]
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium_path: Path,
+    chromium_arguments: list[str],
+    serve_app: Callable[[Flask], AbstractContextManager[str]],
 ) -> Iterator[Site]:
     """The service on a free port of the loopback, and a browser."""
     staff = StaffConfig(password_cost=PasswordCost(passes=1, memory_kib=8, lanes=1))
     app = create_app(Config(instance=tmp_path_factory.mktemp("instance"), recheck_s=3600, staff=staff))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    with sync_playwright() as playwright:
+    with serve_app(app) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=chromium_arguments)
-        yield Site(f"http://127.0.0.1:{server.server_port}", browser, app)
+        yield Site(url, browser, app)
         browser.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from webmap.account_records import Grant, add_account, set_password
 from webmap.passwords import Passwords
@@ -46,9 +47,9 @@ def test_a_wrong_password_on_a_phone_keeps_the_name_that_was_typed(site, limin, 
     page.wait_for_function("document.activeElement.id === 'password'", timeout=5000)
     assert faults(visit, axe) == []
     enter(visit, limin, PASSWORD)
-    assert page.get_by_role("heading", level=1).inner_text() == "谁做了什么"
+    expect(page.get_by_role("heading", level=1)).to_have_text("谁做了什么")
     page.get_by_role("button", name="退出").click()
-    assert page.url.endswith("/staff/login")
+    page.wait_for_url("**/staff/login")
     assert [error for error in visit.errors if "401" not in error] == []
     assert {request.startswith(site.url) for request in visit.requests} == {True}
     context.close()
@@ -59,6 +60,7 @@ def test_the_pages_fit_and_have_no_fault_of_accessibility(site, limin, axe, size
     context = site.context(*size, dark=dark)
     visit = site.open(context, "/staff/login?lang=zh")
     enter(visit, limin, PASSWORD)
+    visit.page.wait_for_selector(".staff-bar")
     for path in PAGES:
         visit.page.goto(f"{site.url}{path}?lang={language}")
         assert faults(visit, axe) == [], path

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from .waits import wait_until
+
 pytestmark = pytest.mark.browser
 
 WHAT_IF = "/planner/caojiadu/nurseries/what-if"
@@ -25,12 +27,9 @@ PAGES = (
 
 
 def answered(page, times: int) -> None:
-    """Wait until the page has written that many answers."""
-    for _ in range(200):
-        if int(page.locator("[data-map]").get_attribute("data-answered") or 0) >= times:
-            return
-        page.wait_for_timeout(25)
-    pytest.fail(f"fewer than {times} answers")
+    """Wait until the page has written that many answers, and the last that it asked for."""
+    wait_until(page, "(times) => Number(document.querySelector('[data-map]').dataset.answered ?? 0) >= times", times)
+    expect(page.locator(".figure-card[aria-busy]")).to_have_count(0)
 
 
 def new_site(page) -> tuple[float, float]:
@@ -53,15 +52,16 @@ def test_figures_follow_a_site_that_is_dragged(site) -> None:
         page.mouse.down()
         page.mouse.move(x - 60, y + 60, steps=6)
         answered(page, 2)
-        during = share.inner_text()
+        during, here = share.inner_text(), page.url
         page.mouse.move(x - 120, y + 180, steps=6)
         page.mouse.up()
-        page.wait_for_timeout(400)
+        page.wait_for_url(lambda url: url != here)
+        answered(page, 3)
         assert "add=121.4" in page.url
         assert "121.43250%2C31.23850" not in page.url
         address = page.url.split("/planner", 1)[1]
         again = site.open(context, f"/planner{address}").page.locator("[data-figure=share_after]").inner_text()
-        expect(share).to_have_text(again)  # the last answer may still be on its way
+        assert share.inner_text() == again
         assert again != before or during != before
         assert page.locator(".dot-point.is-w").count() != won
         page.keyboard.press("Escape")

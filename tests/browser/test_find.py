@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
+
+from .waits import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -18,14 +19,6 @@ KEPT_ROUTES = """async (count) => {
   return false;
 }"""
 MAP_READY = "[data-find-map][data-layer-state=ready]"
-
-
-def wait_until(page, condition: str, argument: int | None = None) -> None:
-    """Wait at most 20 s for a condition: the page's policy forbids Playwright's own way of waiting."""
-    end = time.monotonic() + 20
-    while not page.evaluate(condition, argument):
-        assert time.monotonic() < end, condition
-        page.wait_for_timeout(100)
 
 
 DESK, PHONE = (1280, 800), (390, 844)

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from .waits import wait_until
+
 pytestmark = pytest.mark.browser
 
 PAGES = (
@@ -18,15 +20,6 @@ PAGES = (
     "/map/hudong/elder_homes",
     "/map/caojiadu/heritage_buildings",
 )
-
-
-def wait_until(page, condition: str) -> None:
-    """Wait until a condition holds; the page's policy forbids Playwright's own way, which evaluates text."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never came true: {condition}")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

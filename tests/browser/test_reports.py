@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
 from geo.claims_table import COLUMNS
 from geo.report_text import report_text
@@ -33,7 +32,7 @@ TEXT = f"07\n新增2个托育点\n{LONG}今年新增1个托育点{ATTACK}，已�
 
 
 @pytest.fixture(scope="module")
-def texted(site, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+def texted(site, serve_app, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     """The service with one more report, whose (hostile) text is in the instance; the same browser."""
     folder = tmp_path_factory.mktemp("texted")
     data = Path(shutil.copytree(root / "data", folder / "data"))
@@ -41,13 +40,8 @@ def texted(site, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     (folder / "instance" / "reports" / "made-2021.txt").write_bytes(TEXT.encode())
     _write_table(data / "reports" / "made-2021.csv")
     app = create_app(Config(data=data, instance=folder / "instance", recheck_s=3600))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield type(site)(f"http://127.0.0.1:{server.server_port}", site.browser, app)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_app(app) as url:
+        yield type(site)(url, site.browser, app)
 
 
 def _write_table(path: Path) -> None:
@@ -140,7 +134,9 @@ def test_filters_work_without_javascript(site, size) -> None:
         assert page.input_value("select[name=kind]") == "plan"
         page.select_option("select[name=kind]", "")
         page.click(".filters button")
+        expect(plans).to_have_count(everything)
         page.click(".report-tools .segments a >> nth=1")
+        page.wait_for_url("**only=problems**")
         verdicts = {row.get_attribute("data-verdict") for row in page.locator("tr[data-claim]").all()}
         assert verdicts == {"not_mapped", "all_samples"}
 

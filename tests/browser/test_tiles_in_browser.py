@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bench import city
-from werkzeug.serving import make_server
 
 from webmap import create_app, map_tiles
 from webmap.config import Config
@@ -46,7 +44,7 @@ def street_grid() -> dict:
 
 
 @pytest.fixture(scope="module")
-def big(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def big(site: Site, serve_app, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The service with a made-up city of 24,000 pieces of street and 8,000 homes."""
     folder = tmp_path_factory.mktemp("city")
     streets = folder / "streets.geojson"
@@ -55,13 +53,8 @@ def big(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         patch.setitem(os.environ, "LIFECIRCLE_INSTANCE", str(folder / "instance"))
         city.build(folder, streets, 8_000)
     app = create_app(Config(instance=folder / "instance", recheck_s=3600))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", site.browser, app)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_app(app) as url:
+        yield Site(url, site.browser, app)
 
 
 @pytest.fixture(scope="module")

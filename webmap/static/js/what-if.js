@@ -5,6 +5,7 @@ import { stepMarker } from "./map/steps.js";
 const script = document.querySelector("script[data-json]");
 const words = script.dataset;
 const box = document.querySelector("[data-map]");
+const figures = document.querySelector(".figure-card");
 const fixed = document.querySelector("[data-fixed]") !== null;
 
 const scenario = { add: [], move: new Map(), close: new Set(), gate: [], path: [] };
@@ -243,7 +244,7 @@ function changes() {
   return query;
 }
 
-// --- answers: one question at a time, and the newest one last ---
+// --- answers: one question at a time, and the newest one last; until it is there, the figures are said to be old ---
 
 async function ask() {
   if (asking) {
@@ -251,6 +252,8 @@ async function ask() {
     return;
   }
   asking = true;
+  figures.setAttribute("aria-busy", "true");
+  const pale = setTimeout(() => figures.classList.add("is-old"), 400);
   try {
     const url = `${words.json}&${changes()}`;
     const answer = await fetch(url, { headers: { Accept: "application/json" } });
@@ -262,11 +265,13 @@ async function ask() {
     line.textContent = fault.message;
     line.hidden = false;
   }
+  clearTimeout(pale);
+  figures.classList.remove("is-old");
   asking = false;
   if (again) {
     again = false;
     ask();
-  }
+  } else figures.removeAttribute("aria-busy");
 }
 
 function tell(answer) {
