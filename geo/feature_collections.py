@@ -169,6 +169,7 @@ GAP_FIELDS = (
     _field("distance_m", "number", ("走多远，中位数（米）", "walk to the nearest facility in metres, the median")),
     _field("missing_m", "number", ("超出多少（米）", "metres over the limit")),
     _field("why", "choice", ("多数人为什么走不到", "why, for most of them"), choices=REASONS),
+    _field("network_version", "text", ("路网版本", "version of the walking network that was walked")),
 )
 
 
@@ -221,6 +222,7 @@ def _gap(asked: AskedGaps, number: int, gap: Gap) -> Feature:
         "distance_m": gap.distance_m,
         "missing_m": gap.missing_m,
         "why": gap.why,
+        "network_version": asked.place.network_version,
     }
     area = shapely.set_precision(gap.area, 10.0**-_DECIMALS)
     return Feature(f"{subdistrict.id}.{question.layer_id}.{number:03d}", area, properties)

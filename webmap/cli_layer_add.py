@@ -55,6 +55,7 @@ def run_pick(options: argparse.Namespace) -> int:
 def run_add(options: argparse.Namespace) -> int:
     """Check the layer with everything that it brings, and write all of it or nothing."""
     from geo.layer_file import read_layer_file
+    from webmap.fault_places import told_by_file
     from webmap.taking import Wish, take_documents
 
     found = read_layer_file(options.file.read_bytes(), options.file.name, options.id)
@@ -65,7 +66,8 @@ def run_add(options: argparse.Namespace) -> int:
     ]
     config, results = opened()
     results.current()
-    take_documents(config, results.store(), wishes, authorship(options, f"layer from {options.file.name}"))
+    with told_by_file(options.file.name, wishes):
+        take_documents(config, results.store(), wishes, authorship(options, f"layer from {options.file.name}"))
     layer = settled(results).layer(options.id)
     print(f"{options.id}: {layer.name.zh} / {layer.name.en}, rules {', '.join(layer.rules) or 'none'}")
     return 0

@@ -35,6 +35,7 @@ def run_set(options: argparse.Namespace) -> int:
     """Check the table with the whole catalogue, and write it."""
     import tomllib
 
+    from webmap.fault_places import told_by_file
     from webmap.taking import Wish, take_documents
 
     try:
@@ -44,7 +45,8 @@ def run_set(options: argparse.Namespace) -> int:
     config, results = opened()
     results.current()
     wish = Wish(options.kind, options.id, table)
-    take_documents(config, results.store(), [wish], authorship(options, f"from {options.file.name}"))
+    with told_by_file(options.file.name, [wish]):
+        take_documents(config, results.store(), [wish], authorship(options, f"from {options.file.name}"))
     settled(results)
     print(f"{options.id}: written")
     return 0

@@ -13,6 +13,7 @@ from geo.errors import DataError, Problem, RequestError
 from geo.layer_file import LayerFile, read_layer_file
 from webmap.access_control import requires
 from webmap.errors import problems_of
+from webmap.fault_places import told_by_file
 from webmap.revisions import Authorship, ConflictError
 from webmap.staff_desk import the_staff
 from webmap.taking import Wish, check_documents, documents_with, take_documents
@@ -39,11 +40,12 @@ def write() -> AnyResponse:
     layer_id = form.get("id", "").strip()
     try:
         wishes = _wishes(layer_id, read_layer_file(text.encode(), "layer.toml", layer_id))
-        check_documents(the_config(), documents_with(snapshot().documents, wishes))
-        if "take" not in form:
-            return _page(form, text, [])
-        why = form.get("why", "").strip()[:200] or "layer written on the page"
-        take_documents(the_config(), the_store(), wishes, Authorship(the_staff().login, why, "form"))
+        with told_by_file("layer.toml", wishes):
+            check_documents(the_config(), documents_with(snapshot().documents, wishes))
+            if "take" not in form:
+                return _page(form, text, [])
+            why = form.get("why", "").strip()[:200] or "layer written on the page"
+            take_documents(the_config(), the_store(), wishes, Authorship(the_staff().login, why, "form"))
     except (DataError, RequestError, ConflictError) as error:
         return _page(form, text, problems_of(error), 422)
     return redirect(url_for("network_admin.edit", kind="layers", name=layer_id), 303)

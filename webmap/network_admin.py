@@ -16,6 +16,7 @@ from geo.network_file import load_network
 from webmap.access_control import requires
 from webmap.documents import DocumentKind
 from webmap.errors import problems_of
+from webmap.fault_places import told_by_file
 from webmap.network_taking import (
     Proposal,
     candidate_network,
@@ -96,7 +97,8 @@ def save(kind: str, name: str) -> AnyResponse:
             wishes = [replace(first, made_from=revision), *others]
         else:
             wishes = [Wish(_kind(kind), name, _parsed(text, name), revision)]
-        take_documents(the_config(), the_store(), wishes, _author(request.form.get("why", "").strip()))
+        with told_by_file(f"{name}.toml", wishes):
+            take_documents(the_config(), the_store(), wishes, _author(request.form.get("why", "").strip()))
     except (DataError, RequestError) as error:
         return current_app.make_response((_rules_page(kind, name, problems_of(error), text), 422))
     return redirect(url_for("network_admin.rules", done=name), 303)

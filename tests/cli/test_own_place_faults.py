@@ -154,9 +154,24 @@ def test_a_layer_with_an_unknown_key(run, instance, tmp_path):
     file.write_text(text, encoding="utf-8")
     refused(run("layer", "add", "mine", "--file", file), "'colour' is not a known key")
     file.write_text(text.replace("colour", "rules").replace('"red"', '["nothing"]'), encoding="utf-8")
-    refused(run("layer", "add", "mine", "--file", file), "there is no rule 'nothing'")
+    refused(run("layer", "add", "mine", "--file", file), "layer.toml: rules: there is no rule 'nothing'")
     file.write_text(text.replace('colour = "red"\n', "[rules.mine-1]\nlimit_m = 100\n"), encoding="utf-8")
-    refused(run("layer", "add", "mine", "--file", file), "document", "certainty")
+    refused(run("layer", "add", "mine", "--file", file), "layer.toml: rules.mine-1", "document", "certainty")
+    assert documents(instance) == []
+
+
+def test_faults_of_a_brought_rule_are_said_by_its_file_and_others_by_their_own(run, instance, tmp_path):
+    told = 'document = { zh = "文", en = "D" }\nshort_document = { zh = "文", en = "D" }\ncertainty = "low"\n'
+    file = tmp_path / "brought.toml"
+    file.write_text(f'limit_m = -1\nlayers = ["nurseries", "nothing"]\n{told}', encoding="utf-8")
+    ran = run("rule", "set", "mine", "--file", file)
+    refused(ran, "brought.toml: limit_m")
+    file.write_text(f'limit_m = 100\nlayers = ["nurseries", "nothing"]\n{told}', encoding="utf-8")
+    ran = run("rule", "set", "mine", "--file", file)
+    refused(ran, "brought.toml: layers: there is no layer 'nothing'")
+    assert "rules.toml" not in ran.err.replace("of rules.toml", "")
+    file.write_text('words = ["("]\nlayer = "nurseries"\n', encoding="utf-8")
+    refused(run("indicator", "set", "nurseries.mine", "--file", file), "brought.toml: words")
     assert documents(instance) == []
 
 

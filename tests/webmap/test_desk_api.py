@@ -64,6 +64,7 @@ def test_gaps_are_a_collection_with_the_same_people(client: FlaskClient) -> None
     assert told == [(one["letter"], pytest.approx(one["people"], abs=1e-3)) for one in gaps["gaps"]]
     first = page["features"][0]
     assert (first["id"], first["properties"]["rule"]) == ("caojiadu.nurseries.001", gaps["rule"])
+    assert {one["properties"]["network_version"] for one in page["features"]} == {gaps["network_version"]}
     assert client.get(f"/ogc/collections/gaps/items/{first['id']}").json["geometry"] == first["geometry"]
 
 

@@ -112,7 +112,7 @@ def test_a_rule_is_edited_with_document_and_certainty_and_let_go(administrator):
     form = {"csrf_token": token, "revision": "0", "why": "新标准"}
     wrong = client.post("/staff/rules/rules/jgj39", data=form | {"text": edited + "colour = 1\n"})
     assert wrong.status_code == 422
-    assert "colour" in wrong.get_data(as_text=True)
+    assert "jgj39.toml: colour" in wrong.get_data(as_text=True)
     assert limit() == 300
     assert client.post("/staff/rules/rules/jgj39", data=form | {"text": edited}).status_code == 303
     assert limit() == 250
