@@ -72,7 +72,7 @@ def committees_in_outlines(outlines: Sequence[CommitteeOutline], known: Committe
     drawn = {one.name for one in outlines}
     groups = tuple(_group(one) for one in outlines)
     others = [name for group in known.groups for name in group.names] + list(known.unplaced)
-    return Committees(groups, tuple(name for name in others if name not in drawn), source)
+    return Committees(groups, tuple(name for name in others if name not in drawn), source, known.names_en)
 
 
 def outlines_to_document(outlines: Sequence[CommitteeOutline]) -> list[dict[str, Any]]:

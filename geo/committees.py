@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
@@ -35,12 +37,14 @@ class CommitteeGroup:
 class Committees:
     """A subdistrict's committees: groups that are placed, by their smallest code, and names that are not placed.
 
-    `source` says where the outlines are from; either every group has an outline or none has.
+    `source` says where the outlines are from; either every group has an outline or none has. `names_en` holds what
+    committees are called in English, by their names, where the file says it.
     """
 
     groups: tuple[CommitteeGroup, ...] = ()
     unplaced: tuple[str, ...] = ()
     source: str = ""
+    names_en: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_outlines(self) -> bool:
@@ -73,7 +77,12 @@ def read_committees(path: Path, subdistrict_id: str) -> Committees:
         known = each["properties"] | {"lon": lon, "lat": lat}
         together.setdefault(f"{lon:.7f},{lat:.7f}", []).append(known)
     groups = [_group(members) for members in together.values()]
-    return Committees(tuple(sorted(groups, key=lambda group: group.id)), tuple(unplaced))
+    return Committees(tuple(sorted(groups, key=lambda group: group.id)), tuple(unplaced), names_en=_names_en(own))
+
+
+def _names_en(features: list[dict[str, Any]]) -> dict[str, str]:
+    told = [each["properties"] for each in features]
+    return {str(one["name"]): str(one["name_en"]) for one in told if one.get("name_en")}
 
 
 def _group(members: list[dict[str, object]]) -> CommitteeGroup:

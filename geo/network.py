@@ -88,7 +88,7 @@ class WalkNetwork(EdgeGraph):
         gates: Gates that stand on nodes and keep hours.
         area: Ring of the area that the network covers, shape (k, 2), closed.
         left_out: Components that were left out, largest first.
-        meta: Sources and options, plain JSON values.
+        meta: Sources, options and names in English, plain JSON values.
     """
 
     lon: FloatArray
@@ -117,6 +117,11 @@ class WalkNetwork(EdgeGraph):
     def node_count(self) -> int:
         """Number of nodes."""
         return len(self.lon)
+
+    @property
+    def names_en(self) -> dict[str, str]:
+        """What streets are called in English, by their names, where the source says it."""
+        return dict(self.meta.get("names_en", {}))
 
     @property
     def length_m(self) -> float:
@@ -169,14 +174,15 @@ ARRAY_FIELDS = (
 
 
 def content_hash(network: WalkNetwork) -> str:
-    """Return the SHA-256 over the arrays, names and gates of a network."""
+    """Return the SHA-256 over the arrays, names and gates of a network; English names count where there are any."""
     digest = hashlib.sha256(f"lifecircle network {FORMAT_VERSION}".encode())
     for name in ARRAY_FIELDS:
         array = np.ascontiguousarray(getattr(network, name))
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(array.view(np.uint8).data if array.size else b"")
     gates = [[gate.node, gate.opening_hours] for gate in network.gates]
-    digest.update(json.dumps([network.names, network.highways, gates], ensure_ascii=False).encode())
+    words = [network.names, network.highways, gates, *([network.names_en] if network.names_en else [])]
+    digest.update(json.dumps(words, ensure_ascii=False).encode())
     return digest.hexdigest()
 
 

@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.datum import LocalProjection, edge_lengths_dm
+from geo.english_names import names_in_english
 from geo.errors import DataError
 from geo.graph import component_labels
 from geo.network import BoolArray, FloatArray, Int32Array, LeftOut, WalkNetwork, empty_network_error
@@ -236,7 +237,7 @@ def _assemble(
         gates=_kept_gates(streets.gates, position),
         area=_covered_area(lon, lat),
         left_out=left_out,
-        meta={"sources": [vars(source) for source in streets.sources]},
+        meta={"sources": [vars(source) for source in streets.sources], "names_en": names_in_english(ways)},
     )
 
 

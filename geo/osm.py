@@ -141,6 +141,7 @@ def walkable_way(
         step_free_state(tags),
         accuracy_m,
         passing_level(tags),
+        tags.get("name:en", "") or tags.get("name_en", ""),
     )
 
 

@@ -79,6 +79,11 @@ class Place:
         """First figures of the network's hash, which stand beside every figure; None where there are no streets."""
         return self.network.content_hash[:16] if self.has_streets else None
 
+    @property
+    def names_en(self) -> dict[str, str]:
+        """What its streets and committees are called in English, by their names, where a source says it."""
+        return {**self.network.names_en, **self.committees.names_en}
+
     @cached_property
     def data_version(self) -> str:
         """Hash of all of it; equal versions give equal answers."""

@@ -142,7 +142,16 @@ def _compound_origin(row: object) -> Origin:
 def _committee_origins(committees: Committees) -> list[Origin]:
     """Return the committees that have a position; those on one spot each have a sheet of their own."""
     return [
-        Origin(code, "committee", name, None, group.lon, group.lat, group.accuracy_m or None, group.outline)
+        Origin(
+            code,
+            "committee",
+            name,
+            committees.names_en.get(name),
+            group.lon,
+            group.lat,
+            group.accuracy_m or None,
+            group.outline,
+        )
         for group in committees.groups
         for code, name in zip(group.codes, group.names, strict=True)
     ]

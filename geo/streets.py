@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,7 +38,8 @@ class Way:
     """What is known of one street or path, the same along its whole length.
 
     `level` is the height at which it passes others: 0 the ground, 1 and more a bridge, -1 and less a tunnel. Ways join
-    by their nodes alone; the level only explains why two cross without joining.
+    by their nodes alone; the level only explains why two cross without joining. `name_en` is the name in English where
+    the source has one: it is shown, and no way is another for it.
     """
 
     source_id: int
@@ -49,6 +50,7 @@ class Way:
     step_free: int
     accuracy_m: float
     level: int = 0
+    name_en: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

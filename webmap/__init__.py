@@ -47,6 +47,7 @@ def create_app(config: Config | None = None) -> Flask:
         network_patch_page,
         offline,
         pages,
+        place_names,
         planner,
         report_pages,
         report_words,
@@ -104,6 +105,7 @@ def create_app(config: Config | None = None) -> Flask:
     access_control.control_access(app, config)
     errors.handle_errors(app)
     views.furnish(app)
+    place_names.add_filters(app)
     compression.compress_texts(app)
     report_words.furnish_words(app)
     basis_words.furnish_basis(app)

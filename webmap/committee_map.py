@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.fairness import CommitteeFairness, Fairness
 from geo.place import Place
 from geo.service_area import to_metres
+from webmap.place_names import local_name
 from webmap.print_map import svg_path
 from webmap.views import share
 
@@ -56,7 +57,8 @@ def _step(one: CommitteeFairness) -> str:
 
 def _words(one: CommitteeFairness, shape: BaseGeometry) -> str:
     """Return a committee's name and share, where its outline has room for them."""
-    name = one.group.names[0].removesuffix("居委会").removesuffix("居民区")
+    name = local_name(one.group.names[0]).removesuffix(" Residents' Committee")
+    name = name.removesuffix("居委会").removesuffix("居民区")
     spot = shapely.point_on_surface(shape)
     west, _south, east, _north = shape.bounds
     if east - west < _LETTER_PX * len(name):

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.assessment import BandPart, Place, Question
 from geo.place import HEADLINE_STATUSES, positions_lonlat
 from geo.service_area import to_metres
+from webmap.i18n import current_language
 from webmap.print_labels import text_width
 from webmap.print_map import FONT, INK, PrintScene, Symbol, draw_map, fitted_view, named_streets
 from webmap.snapshot import Snapshot
@@ -37,7 +38,7 @@ def layer_map(now: Snapshot, place: Place, question: Question, family: str) -> s
         view=fitted_view(shapely.get_coordinates(outline), *MAP_PX),
         outline=outline,
         bands=[_band(place, parts, band) for band in range(1, _BANDS + 1)],
-        streets=named_streets(place.network),
+        streets=named_streets(place.network, place.names_en if current_language() == "en" else {}),
         symbols=symbols,
         start=None,
         north=_("北"),

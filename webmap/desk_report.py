@@ -16,6 +16,7 @@ from webmap.desk_report_extra import extra_sections
 from webmap.desk_words import ground_cautions
 from webmap.i18n import current_language, local_text
 from webmap.past import SHANGHAI
+from webmap.place_names import local_name
 from webmap.report_rows import indicator_name, verdict_counts
 from webmap.report_words import figure_words, plain_number, verdict_name
 from webmap.rows import Row, RuleCoverage, street_needs, table_rows
@@ -291,7 +292,7 @@ def _streets(found: LayerCoverage, place: Place, unit: str) -> Section:
     needs = street_needs(found, place)
     rows = [
         [
-            need.street or _("没有名字的路"),
+            local_name(need.street) or _("没有名字的路"),
             f"{thousands(need.weight)} {unit}",
             _("走不通") if need.over_m is None else _("%(count)d 分钟", count=minutes(need.over_m, found.profile)),
         ]

@@ -15,6 +15,7 @@ from webmap.desk_fairness import fairness_of
 from webmap.desk_plots import curve_plot, lorenz_plot
 from webmap.gap_list import MOST_POINTS, gap_rows
 from webmap.i18n import local_text
+from webmap.place_names import local_names
 from webmap.rows import Row
 from webmap.siting_answer import kept_result
 from webmap.snapshot import Snapshot
@@ -133,7 +134,7 @@ def _fairness(now: Snapshot, place: Place, asked: list[tuple[Row, Question]]) ->
 
 def _committees_told(fair: Fairness) -> list[str]:
     """Return how homes were given to committees, and which committees none was given to."""
-    count, names = len(fair.unplaced), _("、").join(fair.unplaced)
+    count, names = len(fair.unplaced), _("、").join(local_names(fair.unplaced))
     if fair.modelled:
         told = [_("居委会没有公开的边界：每户算给走过去最近的居委会，是模拟的。")]
         left = _("%(count)d 个居委会不知道在哪，没有算给它们：%(names)s", count=count, names=names)
@@ -146,7 +147,7 @@ def _committees_told(fair: Fairness) -> list[str]:
 def _worst(fair: Fairness, unit: str) -> str:
     people = f"{thousands(fair.worst.people)} {unit}"
     mean = "" if fair.worst.mean_m is None else _("，平均走 %(metres)s m", metres=thousands(fair.worst.mean_m))
-    streets = _("、").join(fair.worst.streets)
+    streets = _("、").join(local_names(fair.worst.streets))
     along = _("，多在%(streets)s", streets=streets) if streets else ""
     return f"{people}{mean}{along}"
 
@@ -157,7 +158,7 @@ def _least_served(fair: Fairness) -> str:
     if not with_people:
         return "—"
     worst = with_people[0]
-    names = _("、").join(worst.group.names)
+    names = _("、").join(local_names(worst.group.names))
     return f"{names} {share(worst.people.share)}"
 
 

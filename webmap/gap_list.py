@@ -10,6 +10,7 @@ from geo.access import NO_PATH, OFF_NETWORK
 from geo.assessment import LayerCoverage, Place, Question
 from geo.gaps import EDGE_OF_DATA, GATE, LONG_WAY, NO_FACILITY_NEAR, Gap, find_gaps
 from webmap.map_features import JsonObject, polygon_coordinates
+from webmap.place_names import local_names
 from webmap.snapshot import Snapshot
 from webmap.views import thousands, unit_name
 
@@ -77,7 +78,7 @@ def _name(gap: Gap) -> str:
     """Return a gap's name by the streets that most of its people live along."""
     if not gap.streets:
         return str(_("没有路名的一带"))
-    return str(_("%(streets)s一带", streets=_("、").join(gap.streets)))
+    return str(_("%(streets)s一带", streets=_("、").join(local_names(gap.streets))))
 
 
 def _why(gap: Gap, unit: str) -> tuple[str, ...]:

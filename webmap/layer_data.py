@@ -16,6 +16,7 @@ from webmap.gap_list import map_gaps
 from webmap.i18n import current_language, local_text
 from webmap.map_tiles import TILE_LIBRARY, is_heavy, without_heavy
 from webmap.maps import Scene, map_data
+from webmap.place_names import with_local_names
 from webmap.snapshot import Snapshot
 from webmap.symbols import STATUSES
 from webmap.views import View, status_name, the_config, unit_name
@@ -100,7 +101,7 @@ def _answer(
     if current_language() == "en":
         data["facilities"] = [one | {"name": one["name_en"] or one["name"]} for one in data["facilities"]]
     symbol = {"family": layer.family, "glyph": layer.glyph, "name": local_text(layer.name)}
-    return data | {"symbol": symbol, "gaps": [], "texts": _map_texts(place, view, walk[0])}
+    return with_local_names(data) | {"symbol": symbol, "gaps": [], "texts": _map_texts(place, view, walk[0])}
 
 
 def _tile_urls(place: Place, layer: Layer, view: View) -> dict[str, str]:

@@ -27,7 +27,7 @@ FOLDER = "tiles"
 _HEAVY = ("streets", "bands", "reach", "people", "blocks")
 _AREAS = ("circle", "circle_only")
 _BLOCK = ("weight", "circle", "distance_m", "street")
-REACH_FORM = "2"
+REACH_FORM, STREETS_FORM = "2", "2"
 """Changes with what `reach_tiles` writes, so that an archive of an older form is not given again."""
 
 
@@ -57,9 +57,9 @@ def without_heavy(data: Mapping[str, Any], tiles: Mapping[str, str]) -> dict[str
 
 
 def street_tiles(streets: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
-    """Return the streets of a map, one feature a name: name, inside."""
+    """Return the streets of a map, one feature a name: name, name_en ("" where it is not known), inside."""
     lines = [shapely.MultiLineString(street["lines"]) for street in streets]
-    columns = {name: [street[name] for street in streets] for name in ("name", "inside")}
+    columns = {name: [street[name] for street in streets] for name in ("name", "name_en", "inside")}
     return gpd.GeoDataFrame(columns, geometry=lines, crs="EPSG:4326")
 
 

@@ -13,6 +13,7 @@ from geo.route import Route
 from webmap.i18n import current_language, local_text
 from webmap.map_features import DECIMALS, JsonObject, line_coordinates, street_lines
 from webmap.near_list import Near
+from webmap.place_names import with_local_names
 from webmap.route_words import Step
 from webmap.symbols import STATUSES
 from webmap.views import status_name
@@ -26,7 +27,7 @@ def near_map(place: Place, position: tuple[float, float] | None, found: Sequence
     """Return the map of the list: the facilities on it, and where somebody stands."""
     shown = [(near.site.lon, near.site.lat) for near in found] + ([] if position is None else [position])
     drawn = {"start": _point(position), "facilities": [_facility(one) for one in found], "route": []}
-    return _ground(place, _edges_near(place, shown)) | drawn
+    return with_local_names(_ground(place, _edges_near(place, shown)) | drawn)
 
 
 def route_map(

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from geo.gazetteer import Candidate
 from geo.nearby import Site
 from webmap.near_list import Missing
+from webmap.place_names import local_address, local_name
 
 
 def pace_names() -> dict[str, str]:
@@ -17,8 +18,8 @@ def pace_names() -> dict[str, str]:
 def here_name(candidate: Candidate | None, street: str) -> str:
     """Return what the place is called where somebody is."""
     if candidate is not None:
-        return candidate.label
-    return str(_("%(street)s附近", street=street) if street else _("地图上的一点"))
+        return local_address(candidate.label)
+    return str(_("%(street)s附近", street=local_name(street)) if street else _("地图上的一点"))
 
 
 def status_words(site: Site) -> str:

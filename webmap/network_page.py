@@ -17,6 +17,7 @@ from webmap.frames import frame_links
 from webmap.i18n import current_language, local_text
 from webmap.kept_json import kept_json
 from webmap.map_features import DECIMALS, JsonObject, street_lines
+from webmap.place_names import local_name, with_local_names
 from webmap.responses import unless_known
 from webmap.snapshot import NO_LAYER
 from webmap.views import read_view, snapshot, the_config, thousands
@@ -129,7 +130,7 @@ def _map_answer(report: TopologyReport, place: Place) -> JsonObject:
     """Return the map's data: the streets as ground, and every finding of the list as a place."""
     names = _kind_names()
     shown = [one for group in kind_groups(report, place) for one in group.shown]
-    return {
+    drawn: JsonObject = {
         "version": place.data_version,
         "streets": street_lines(place.network, place.outline),
         **{name: [] for name in ("facilities", "bands", "circle", "circle_only", "reach", "people", "blocks")},
@@ -153,6 +154,7 @@ def _map_answer(report: TopologyReport, place: Place) -> JsonObject:
             "close": _("关上"),
         },
     }
+    return with_local_names(drawn)
 
 
 def _away_m(found: Sequence[Finding], place: Place) -> np.ndarray:
@@ -176,7 +178,7 @@ def _shown(finding: Finding, finding_id: str, *, inside: bool) -> ShownFinding:
 
 
 def _street_name(street: Street) -> str:
-    return street.name or str(_("没有路名（%(highway)s）", highway=street.highway))
+    return local_name(street.name) or str(_("没有路名（%(highway)s）", highway=street.highway))
 
 
 def _measure(finding: Finding) -> str:

@@ -6,7 +6,7 @@ white too. Positions are worked out in the network's metres; the drawing is a pi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -84,11 +84,17 @@ def fitted_view(points: np.ndarray, width: float, height: float, least_m: float 
     return middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y
 
 
-def named_streets(network: WalkNetwork) -> list[tuple[str, BaseGeometry]]:
-    """Return each street's name and its joined lines in metres; what has no name is one street without."""
+def named_streets(network: WalkNetwork, names_en: Mapping[str, str]) -> list[tuple[str, BaseGeometry]]:
+    """Return each street's name and its joined lines in metres; what has no name is one street without.
+
+    `names_en` holds the names to write in place of its own, empty for a Chinese map.
+    """
     names, lines = network.way_name[network.edge_way], np.asarray(shapely.linestrings(network.edge_ends_xy()))
     return [
-        (network.names[number], shapely.line_merge(shapely.multilinestrings(lines[names == number])))
+        (
+            names_en.get(network.names[number], network.names[number]),
+            shapely.line_merge(shapely.multilinestrings(lines[names == number])),
+        )
         for number in np.unique(names)
     ]
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from geo.catalog_model import Profile
 from geo.nearby import Site, walking_minutes
 from geo.route import Leg, Route
+from webmap.place_names import local_address, local_name
 
 SHORT_ACCESS_M = 10.0
 
@@ -39,7 +40,7 @@ def route_steps(route: Route, site: Site, start: str, profile: Profile) -> list[
         text = _("从%(start)s走到%(street)s", start=start, street=street)
         steps[0] = _leg_step(route.legs[0], "", profile)
         steps.insert(0, Step(text, _("直线 %(metres)d m，这一段没有路的数据", metres=round(route.access_from_m))))
-    goal = site.text("address") or site.text("name") or ""
+    goal = local_address(site.text("address") or "") or site.text("name") or ""
     return [*steps, Step(_("走到%(goal)s", goal=goal), _arrival(route, site))]
 
 
@@ -77,7 +78,7 @@ def _arrival(route: Route, site: Site) -> str:
 
 
 def _street(leg: Leg) -> str:
-    return leg.street or str(_("没有名字的路"))
+    return local_name(leg.street) or str(_("没有名字的路"))
 
 
 def compass(bearing_deg: float) -> str:

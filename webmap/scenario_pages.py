@@ -13,6 +13,7 @@ from geo.errors import RequestError
 from geo.what_if import WhatIf
 from webmap.access_control import current_staff, requires
 from webmap.parameters import Choice, read_query
+from webmap.place_names import local_name
 from webmap.scenario_link import CHANGES, read_scenario, scenario_query
 from webmap.scenarios import Saved, delete_saved, read_saved, save_scenario
 from webmap.snapshot import Snapshot
@@ -128,6 +129,10 @@ def _beside(asked: Asked, found: list[WhatIf]) -> list[dict[str, object]]:
     changes = [{each.street: each.won - each.lost for each in changed_streets(asked.place, one)} for one in found]
     names = dict.fromkeys([*changes[0], *changes[1]])
     return [
-        {"street": name or _("没有路名"), "first": changes[0].get(name, 0.0), "second": changes[1].get(name, 0.0)}
+        {
+            "street": local_name(name) or _("没有路名"),
+            "first": changes[0].get(name, 0.0),
+            "second": changes[1].get(name, 0.0),
+        }
         for name in names
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import shapely
 
 from geo.catalog_model import Catalog, LocalText
+from geo.english_names import address_in_english
 from geo.evacuation import Evacuation, Way
 from geo.place import OUTLINE_SLACK_M, Place
 from geo.resource_sheet import BAND_CUTS_MIN, Origin, ResourceSheet, SheetRow
@@ -43,7 +45,7 @@ def resource_sheet_data(
     language, origin = edition.language, sheet.origin
     whole = origin.kind == "subdistrict"
     name, its_subdistrict = origin_name(origin, language), _local(place.subdistrict.name, language)
-    profile = catalog.profiles[SHEET_PROFILE]
+    profile, names = catalog.profiles[SHEET_PROFILE], _names(place, language)
     return {
         "language": language,
         "kicker": say(language, "kind_subdistrict") if whole else " · ".join([say(language, "kind"), its_subdistrict]),
@@ -57,7 +59,7 @@ def resource_sheet_data(
         "rough_frame": say(language, "rough_frame"),
         "head": [say(language, word) for word in ("service", "name", "address")]
         + ([] if whole else [say(language, "walk"), say(language, "distance")]),
-        "rows": [_row(row, catalog, edition, whole=whole) for row in sheet.rows],
+        "rows": [_row(row, catalog, edition, names, whole=whole) for row in sheet.rows],
         "nothing": "" if sheet.rows else say(language, "nothing"),
         "not_drawn_word": say(language, "not_drawn"),
         "not_drawn": not_drawn_words(sheet, language),
@@ -83,7 +85,7 @@ def resource_map(place: Place, sheet: ResourceSheet, language: Language) -> str:
         view=fitted_view(corners, *MAP_PX, _LEAST_M),
         outline=outline,
         bands=sheet.bands,
-        streets=named_streets(place.network),
+        streets=named_streets(place.network, _names(place, language)),
         symbols=symbols,
         start=start,
         area=area,
@@ -106,7 +108,9 @@ def evacuation_sheet_data(place: Place, origin: Origin, found: Evacuation, editi
         "map": evacuation_map(place, origin, found, language),
         "missing": say(language, missing) if missing else "",
         "do_not_post": say(language, "do_not_post"),
-        "ways": [_way(way, number, language) for number, way in enumerate(found.ways, start=1)],
+        "ways": [
+            _way(way, number, language, _names(place, language)) for number, way in enumerate(found.ways, start=1)
+        ],
         "one_way": say(language, "one_way") if len(found.ways) == 1 else "",
         "printed": _printed(place, edition),
         "caution": say(language, "drill"),
@@ -122,7 +126,7 @@ def evacuation_map(place: Place, origin: Origin, found: Evacuation, language: La
         view=fitted_view(corners, *MAP_PX, _LEAST_M),
         outline=to_metres(place.network, place.outline),
         bands=(shapely.MultiLineString(list(place.network.edge_ends_xy())),),
-        streets=named_streets(place.network),
+        streets=named_streets(place.network, _names(place, language)),
         symbols=[
             Symbol(number, _last_point(route), "places", rough=False) for number, route in enumerate(routes, start=1)
         ],
@@ -202,15 +206,30 @@ def _shapes(sheet: ResourceSheet, language: Language) -> list[dict[str, str]]:
     ]
 
 
-def _row(row: SheetRow, catalog: Catalog, edition: Edition, *, whole: bool) -> dict[str, object]:
+def _row(
+    row: SheetRow, catalog: Catalog, edition: Edition, names: Mapping[str, str], *, whole: bool
+) -> dict[str, object]:
     """Return one line of the table."""
     language = edition.language
     rough = row.location_status == "approximate"
-    where = say(language, "rough", metres=row.accuracy_m or 0) if rough else row.address or say(language, "unknown")
+    where = (
+        say(language, "rough", metres=row.accuracy_m or 0)
+        if rough
+        else _address(row, names) or say(language, "unknown")
+    )
     walk = [] if whole else [walk_words(row, catalog, language), _distance(row)]
     name = row.name_en if language == "en" and row.name_en else row.name
     symbol = symbol_svg(row.number, row.layer.family, rough=rough)
     return {"symbol": symbol, "cells": [_local(row.layer.name, language), name, where, *walk]}
+
+
+def _names(place: Place, language: Language) -> Mapping[str, str]:
+    """Return the names to write in place of Chinese ones: none on a Chinese sheet."""
+    return place.names_en if language == "en" else {}
+
+
+def _address(row: SheetRow, names: Mapping[str, str]) -> str:
+    return address_in_english(row.address, names) if row.address else ""
 
 
 def _distance(row: SheetRow) -> str:
@@ -246,19 +265,19 @@ def _around(start: Start) -> np.ndarray:
     return corners
 
 
-def _way(way: Way, number: int, language: Language) -> dict[str, object]:
+def _way(way: Way, number: int, language: Language, names: Mapping[str, str]) -> dict[str, object]:
     """Return one way out in words."""
     begin = say(language, "from_gate", gate=way.gate) if way.gate else say(language, "from_middle")
     metres = way.route.distance_m or 0.0
     return {
         "title": say(language, "way", number=number, goal=way.goal_name, metres=metres),
         "begin": begin,
-        "steps": [_step(leg, language) for leg in way.route.legs],
+        "steps": [_step(leg, language, names) for leg in way.route.legs],
     }
 
 
-def _step(leg: Leg, language: Language) -> str:
-    street = leg.street or say(language, "unnamed")
+def _step(leg: Leg, language: Language, names: Mapping[str, str]) -> str:
+    street = names.get(leg.street, leg.street) or say(language, "unnamed")
     return say(language, f"step_{leg.turn}", street=street, metres=leg.length_m)
 
 

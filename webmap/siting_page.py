@@ -33,6 +33,7 @@ from webmap.jobs import Job, ask_for, read_job
 from webmap.kept_json import kept_json
 from webmap.layer_data import light_answer
 from webmap.parameters import Choice, read_query
+from webmap.place_names import local_name, local_names
 from webmap.siting_answer import (
     AMOUNTS,
     EVERY_M,
@@ -220,13 +221,14 @@ def _sent_file() -> CandidateFile:
 
 def site_name(site: dict[str, Any]) -> str:
     """Return a site's name: the crossing that it stands at, or its street and the nearest crossing."""
-    crossing = [name for name in site["crossing"] if name != "near"]
+    crossing = local_names(name for name in site["crossing"] if name != "near")
+    street = local_name(site["street"])
     if not crossing:
-        return str(site["street"] or _("没有路名"))
+        return street or str(_("没有路名"))
     if "near" not in site["crossing"]:
         return str(_("%(streets)s路口", streets=_("、").join(crossing[:2])))
-    others = [name for name in crossing if name != site["street"]]
-    return str(_("%(street)s，近%(other)s", street=site["street"] or crossing[0], other=others[0]))
+    others = [name for name in crossing if name != street]
+    return str(_("%(street)s，近%(other)s", street=street or crossing[0], other=others[0]))
 
 
 def _asked_place(now: Snapshot, subdistrict: str, layer: str) -> tuple[Place, Layer]:

@@ -40,7 +40,7 @@ from webmap.report_store import Report
 ALL_LAYERS, NO_LAYER = "*", "-"
 _Value = TypeVar("_Value")
 _MOST_ANSWERS, _MOST_BYTES = 512, 150_000_000
-_WITHOUT_CLAIMS = frozenset({"coverage", "frame", "mapped", "reach", "reach_ratios", "topology", "unread"})
+_WITHOUT_CLAIMS = frozenset({"coverage", "frame", "mapped", "names_en", "reach", "reach_ratios", "topology", "unread"})
 """Answers that no claim has a part in."""
 
 
@@ -127,6 +127,13 @@ class Snapshot:
             return {}
         key = ("reach_ratios", place.subdistrict.id, question)
         return self.answer(question.layer_id, key, lambda: reach_ratios(place, self.catalog, question, coverage))
+
+    def names_en(self) -> dict[str, str]:
+        """Return what streets and committees of all places are called in English, by their names, where it is known."""
+        places = self.places.values()
+        return self.answer(
+            NO_LAYER, ("names_en",), lambda: {name: said for place in places for name, said in place.names_en.items()}
+        )
 
     def topology(self, place: Place, data: Path) -> TopologyReport:
         """Return what is odd about a place's streets; `data` is the folder with the bundled ones."""

@@ -14,6 +14,7 @@ from geo.coverage import COVERED, UNREACHABLE, Tally
 from geo.errors import DataError
 from geo.what_if import Scenario, Today, WhatIf, stand_today, what_if
 from webmap.parameters import QueryError
+from webmap.place_names import local_name
 from webmap.snapshot import Snapshot
 from webmap.views import View, share, thousands, unit_name
 
@@ -128,7 +129,11 @@ def json_answer(place: Place, found: WhatIf) -> dict[str, Any]:
         "unit": place.subdistrict.population.unit,
         "figures": figure_words(place, found),
         "streets": [
-            {"street": each.street or _("没有路名"), "won": thousands(each.won), "lost": thousands(each.lost)}
+            {
+                "street": local_name(each.street) or _("没有路名"),
+                "won": thousands(each.won),
+                "lost": thousands(each.lost),
+            }
             for each in changed_streets(place, found)
         ],
         "states": point_states(found),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from .page_checks import barriers, open_quietly, with_language
 from .waits import wait_until
 
 pytestmark = pytest.mark.browser
@@ -140,9 +140,7 @@ def test_a_path_is_drawn_and_a_gate_is_shut_on_the_map(site, size, axe: str) -> 
         click_at(page, CROSSING_BESIDE_THE_NURSERY)
         answered(page, 3)
         assert people(page, "lost") > 1000
-        page.evaluate(axe)
-        found = page.evaluate("axe.run().then((result) => result.violations.map((one) => one.id))")
-        assert found == []
+        assert barriers(page, axe) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         for times in (4, 5):
             page.locator("[data-undraw]").first.click()
@@ -155,12 +153,5 @@ def test_a_path_is_drawn_and_a_gate_is_shut_on_the_map(site, size, axe: str) -> 
 @pytest.mark.parametrize(("path", "language"), [(path, "zh" if n % 2 else "en") for n, path in enumerate(PAGES)])
 def test_page_is_quiet_fits_and_is_accessible(site, size, path: str, language: str, axe: str) -> None:
     with site.context(*size, dark=size[0] < 500) as context:
-        join = "&" if "?" in path else "?"
-        visit = site.open(context, f"{path}{join}lang={language}")
-        assert visit.errors == []
-        assert [url for url in visit.requests if not url.startswith((site.url, "data:"))] == []
-        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        visit.page.evaluate(axe)
-        found = visit.page.evaluate("axe.run().then((result) => result.violations)")
-        told = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
-        assert told == [], json.dumps(told, ensure_ascii=False, indent=1)
+        page = open_quietly(site, context, with_language(path, language))
+        assert barriers(page, axe) == []

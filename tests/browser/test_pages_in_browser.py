@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from .page_checks import FORMS, barriers, grow, open_quietly, with_language
 from .waits import wait_until
 
 pytestmark = pytest.mark.browser
@@ -22,15 +21,13 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@FORMS
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_quiet_and_asks_nobody_else(site, size, path: str, language: str) -> None:
-    with site.context(*size) as context:
-        visit = site.open(context, f"{path}?lang={language}")
-        assert visit.errors == []
-        assert [url for url in visit.requests if not url.startswith((site.url, "data:"))] == []
-        overflow = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0
+def test_page_is_quiet_without_barriers_and_grows(site, axe, size, path: str, language: str, dark: bool) -> None:
+    with site.context(*size, dark=dark) as context:
+        page = open_quietly(site, context, with_language(path, language))
+        assert barriers(page, axe) == []
+        grow(page)
 
 
 @pytest.mark.parametrize(
@@ -198,22 +195,3 @@ def test_map_data_that_does_not_come_is_told(site) -> None:
         context.unroute("**/data.json*")
         page.click("[data-map-again]")
         page.wait_for_selector("[data-layer-state=ready]")
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_twice_the_text_size_clips_nothing(site, path: str) -> None:
-    with site.context(1280, 800) as context:
-        page = site.open(context, path).page
-        page.evaluate("document.querySelector('html').style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_no_finding_of_axe(site, axe: str, size, path: str, dark: bool) -> None:
-    with site.context(*size, dark=dark) as context:
-        page = site.open(context, path).page
-        page.evaluate(axe)
-        found = page.evaluate("axe.run().then((result) => result.violations)")
-        told = [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found]
-        assert not told, json.dumps(told, ensure_ascii=False, indent=1)

@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from geo.catalog import Catalog
+from geo.network_build import build_network, read_streets
 
 SLUGS = ("caojiadu", "hudong")
 FILES = [
@@ -118,3 +119,22 @@ def test_the_gazetteer_is_complete_and_says_whose_each_row_is(data: Path, catalo
         assert 121.4 < float(row["lon"]) < 121.6
         assert 31.2 < float(row["lat"]) < 31.3
         assert 5 <= float(row["accuracy_m"]) <= 400
+
+
+def test_every_street_and_committee_has_its_own_english_name(data: Path) -> None:
+    pairs = {
+        (one["properties"]["name"], one["properties"]["name_en"])
+        for name in (*(f"base/streets_{slug}" for slug in SLUGS), "base/committees")
+        for one in features(data, name)
+    }
+    assert all(english.isascii() and english.strip() == english for _, english in pairs)
+    assert len(pairs) == len({name for name, _ in pairs}) == len({english for _, english in pairs}) == 60 + 46
+
+
+def test_the_english_names_of_caojiadu_are_those_of_openstreetmap(data: Path, root: Path) -> None:
+    extract = root.parent / "shared" / "data" / "shanghai_center_roads.osm"
+    if not extract.is_file():
+        pytest.skip(f"no extracts here: {extract} does not exist")
+    theirs = build_network(read_streets([extract])).names_en
+    ours = {one["properties"]["name"]: one["properties"]["name_en"] for one in features(data, "base/streets_caojiadu")}
+    assert {name: english for name, english in ours.items() if theirs.get(name) != english} == {}

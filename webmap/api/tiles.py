@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -10,8 +11,8 @@ from geo.assessment import Place
 from geo.catalog_model import Layer
 from geo.errors import NotFoundError
 from webmap.layer_data import map_answer
-from webmap.map_features import street_lines
-from webmap.map_tiles import PMTILES, REACH_FORM, facility_tiles, kept_archive, reach_tiles, street_tiles
+from webmap.map_features import JsonObject, street_lines
+from webmap.map_tiles import PMTILES, REACH_FORM, STREETS_FORM, facility_tiles, kept_archive, reach_tiles, street_tiles
 from webmap.parameters import Choice, read_query
 from webmap.responses import tagged_file
 from webmap.snapshot import Snapshot
@@ -27,12 +28,12 @@ def streets(subdistrict: str) -> Response:
     read_query(request.args, {})
     if not place.has_streets:
         raise _nothing("no street network has been brought for this subdistrict")
-    version = f"{place.network.content_hash} {place.outline.wkt}"
+    version = f"{STREETS_FORM} {place.network.content_hash} {place.outline.wkt}"
     path = kept_archive(
         the_config().instance,
         "streets",
         version,
-        lambda: street_tiles(street_lines(place.network, place.outline)),
+        lambda: street_tiles(_with_english(street_lines(place.network, place.outline), place.names_en)),
     )
     return tagged_file(version, path, "streets.pmtiles", PMTILES)
 
@@ -60,6 +61,10 @@ def facilities(layer: str) -> Response:
         raise _nothing("no facility of this layer has a position")
     path = kept_archive(the_config().instance, "facilities", found.content_hash, lambda: facility_tiles(found.frame))
     return tagged_file(found.content_hash, path, "facilities.pmtiles", PMTILES)
+
+
+def _with_english(streets: list[JsonObject], names_en: Mapping[str, str]) -> list[JsonObject]:
+    return [street | {"name_en": names_en.get(street["name"], "")} for street in streets]
 
 
 def _view(now: Snapshot, layer: Layer) -> View:

@@ -50,7 +50,7 @@ function thin(width) {
 
 function streets(library, box) {
   const line = new library.LineSymbolizer({ color: colour(box, "--street"), width: thin(3) });
-  const text = { labelProps: ["name"], fill: colour(box, "--ink-2"), stroke: colour(box, "--land"), width: 3, fontFamily: getComputedStyle(box).fontFamily, fontSize: 13, fontWeight: 400 };
+  const text = { labelProps: document.documentElement.lang === "en" ? ["name_en", "name"] : ["name"], fill: colour(box, "--ink-2"), stroke: colour(box, "--land"), width: 3, fontFamily: getComputedStyle(box).fontFamily, fontSize: 13, fontWeight: 400 };
   return {
     paintRules: [{ dataLayer: "streets", symbolizer: line }],
     labelRules: [{ dataLayer: "streets", minzoom: NEAR_ZOOM, symbolizer: new library.LineLabelSymbolizer(text) }],
