@@ -7,7 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,12 +114,16 @@ def serve_app(pytestconfig: pytest.Config) -> Callable[[Flask], AbstractContextM
 
     @contextmanager
     def serve(app: Flask) -> Iterator[str]:
-        def answer_late(environ: dict[str, Any], start_response: Any) -> Any:
+        def answer(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
             if late_s and not environ["PATH_INFO"].startswith("/static/"):
                 time.sleep(late_s)
-            return app(environ, start_response)
+            body = app(environ, start_response)
+            with (
+                closing(body) if hasattr(body, "close") else nullcontext()
+            ):  # this server forgets it when a reader leaves
+                yield from body
 
-        server = make_server("127.0.0.1", 0, answer_late, threaded=True)
+        server = make_server("127.0.0.1", 0, answer, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

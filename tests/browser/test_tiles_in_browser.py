@@ -16,9 +16,7 @@ from webmap.copy_links import COPY_MARK
 
 from .conftest import Site, Visit
 
-# The server of these tests does not close a file whose reader went away, as a browser does that moves a map.
-_DROPPED = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-pytestmark = [pytest.mark.browser, pytest.mark.slow, _DROPPED]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STREETS, SPACING_DEG = 110, 0.0008
 HOSTILE = "<img src=x onerror=document.title='written'>"
