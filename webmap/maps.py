@@ -6,6 +6,7 @@ view. Everything that somebody once wrote (names, addresses) goes into `map_data
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from webmap.map_features import (
 )
 
 MIN_ZOOM, MAX_ZOOM = 12, 19
+_NARROW_PX, _WORLD_PX = 240, 256
 MOST_POINTS = 5000
 """More uncovered demand points than this are drawn by street block alone: a city's would be ten megabytes."""
 # Name and height of each pane, from the ground up; Leaflet's own markers stand at 600 and popups at 700.
@@ -56,7 +58,18 @@ class Scene:
 
 def place_frame(outline: Polygon) -> folium.Map:
     """Return the Folium map of a place: its outline on empty ground, panes, scale, and the view that holds it."""
-    return ground_map([outline], outline.bounds, (*_PANES, _LABEL_PANE))
+    west, south, east, north = outline.bounds
+    shown = _zoom_that_holds(math.radians(east - west)), _zoom_that_holds(_mercator(north) - _mercator(south))
+    return ground_map([outline], outline.bounds, (*_PANES, _LABEL_PANE), min(MIN_ZOOM, *shown))
+
+
+def _zoom_that_holds(extent: float) -> int:
+    """Return the zoom at which the map of a narrow phone holds an extent of the Mercator plane (the world is 2 pi)."""
+    return math.floor(math.log2(_NARROW_PX * math.tau / (_WORLD_PX * max(extent, 1e-9))))
+
+
+def _mercator(latitude: float) -> float:
+    return math.asinh(math.tan(math.radians(latitude)))
 
 
 def ground_map(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import folium
 import folium.plugins
 import pytest
+import shapely
 from shapely.geometry import Polygon
 
 from geo.errors import DataError
@@ -48,3 +51,17 @@ def test_missing_manifest_says_what_to_do(tmp_path) -> None:
     (tmp_path / "manifest.json").write_text("[1]")
     with pytest.raises(DataError, match="not a manifest"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "zoom"),
+    [((121.42, 31.22, 121.44, 31.24), 12), ((1.41, 42.43, 1.79, 42.66), 9), ((120.86, 30.69, 122.12, 31.87), 7)],
+    ids=["a subdistrict", "Andorra", "a province of Shanghai's size"],
+)
+def test_one_may_go_so_far_away_that_a_narrow_phone_holds_all_of_it(bounds, zoom: int) -> None:
+    script = take_apart(place_frame(shapely.box(*bounds)), MANIFEST).script
+    least = int(re.search(r'"minZoom": (\d+)', script)[1])
+    assert least == zoom
+    width_px = (bounds[2] - bounds[0]) / 360 * 256 * 2**least
+    assert width_px <= 240
+    assert least == 12 or 2.3 * width_px > 240, "and no farther than that"
