@@ -104,7 +104,7 @@ def _answer(
     return with_local_names(data) | {"symbol": symbol, "gaps": [], "texts": _map_texts(place, view, walk[0])}
 
 
-def _tile_urls(place: Place, layer: Layer, view: View) -> dict[str, str]:
+def _tile_urls(place: Place, layer: Layer, view: View) -> dict[str, Any]:
     """Return where a map that is too large for GeoJSON finds its tiles, and what draws them."""
     asked: dict[str, Any] = {"subdistrict": place.subdistrict.id, "layer": layer.id, "profile": view.profile.id}
     asked["samples"] = "1" if view.with_samples else "0"
@@ -115,6 +115,8 @@ def _tile_urls(place: Place, layer: Layer, view: View) -> dict[str, str]:
         "streets": url_for("tiles_api.streets", subdistrict=place.subdistrict.id),
         "reach": url_for("tiles_api.reach", **asked),
         "facilities": url_for("tiles_api.facilities", layer=layer.id),
+        "facility": f"{url_for('api.layer_features', layer=layer.id)}/",
+        "samples": view.with_samples,
     }
 
 

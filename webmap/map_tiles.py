@@ -36,12 +36,13 @@ def is_heavy(data: Mapping[str, Any], names: Sequence[str] = _HEAVY) -> bool:
     return sum(len(json.dumps(data[name], ensure_ascii=False)) for name in names) > MOST_JSON_BYTES
 
 
-def without_heavy(data: Mapping[str, Any], tiles: Mapping[str, str]) -> dict[str, Any]:
+def without_heavy(data: Mapping[str, Any], tiles: Mapping[str, Any]) -> dict[str, Any]:
     """Return a map's data with the addresses of its tiles in place of what they hold; areas are as fine as needed.
 
     Args:
         data: what the map's scripts draw.
-        tiles: `streets`, `reach` and `facilities` to their addresses; markers stay where they are not too many.
+        tiles: `streets`, `reach` and `facilities` to their addresses, `facility` to what one facility's id is put
+            behind, `samples` to whether samples are drawn; markers stay where they are not too many.
     """
     light = dict(data) | {name: [] for name in _HEAVY} | {name: coarse_polygons(data[name]) for name in _AREAS}
     light["gaps"] = [gap | {"area": coarse_polygons(gap["area"])} for gap in data["gaps"]]
@@ -51,7 +52,7 @@ def without_heavy(data: Mapping[str, Any], tiles: Mapping[str, str]) -> dict[str
     if data["bands"]:
         addresses["reach"] = tiles["reach"]
     if is_heavy(data, ("facilities",)):
-        addresses["facilities"] = tiles["facilities"]
+        addresses |= {name: tiles[name] for name in ("facilities", "facility", "samples")}
         light["facilities"] = []
     return light | {"tiles": addresses}
 

@@ -171,3 +171,21 @@ def test_the_map_of_best_sites_is_drawn_from_the_same_tiles(big: Site, size) -> 
         assert any("/api/tiles/reach/" in url for url in visit.requests)
         assert painted(visit.page) > 20_000
         assert visit.errors == []
+
+
+def test_facilities_too_many_for_markers_answer_a_tap(big: Site, whole: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(map_tiles, "MOST_JSON_BYTES", 1000)  # as if the 60 were 6,000
+    one, *_, other = big.app.test_client().get("/api/layers/city_1").json["features"]
+    with big.context(1280, 800) as context:
+        visit = opened(big, context, "/map/city/city_1?samples=0&lang=en")
+        page = visit.page
+        assert page.locator("[data-map] .facility").count() == 0
+        for feature in (one, other):
+            lon, lat = feature["geometry"]["coordinates"]
+            look_at(page, {"lat": lat, "lon": lon})
+            said = tap_the_middle(page)
+            assert said.startswith(feature["properties"]["name"])
+            assert "Surveyed" in said
+            assert "made up" in said
+        assert page.locator(".leaflet-popup-close-button").get_attribute("aria-label") == "Close"
+        assert visit.errors == []
