@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from geo.address_text import fold
+from geo.address_text import fold, fold_english
 from geo.gazetteer import Candidate
 from geo.pinyin_index import Spelling, spell
 
@@ -15,7 +15,7 @@ _ROAD_WORDS = ("大道", "路", "街", "弄")
 _REGIONS = ("中国", "上海市", "上海", "静安区", "静安", "浦东新区", "浦东", "曹家渡街道", "沪东新村街道", "沪东街道")
 # What a name may leave out: 高荣 for 高荣小区 or 高荣居委会.
 _TAILS = ("居委会", "居民委员会", "居委", "小区")
-_SHORTEST_LETTERS = 2
+_SHORTEST_LETTERS, _SHORTEST_ENGLISH = 2, 5
 ADDRESS_SCORE = 80.0
 """Who types an address means the address first, and then what stands there."""
 
@@ -64,12 +64,13 @@ class StreetKeys:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A named place as it is searched: folded names, their spellings, and its folded address."""
+    """A named place as it is searched: folded names, their spellings, its folded address and English name."""
 
     candidate: Candidate
     folded: tuple[str, ...]
     spellings: tuple[Spelling, ...]
     address: str = ""
+    english: str = ""
 
 
 def street_keys(streets: Sequence[str]) -> StreetKeys:
@@ -109,7 +110,13 @@ def name_of(candidate: Candidate) -> Name:
     whole = fold(candidate.label)
     tail = next((one for one in _TAILS if whole.endswith(one) and len(whole) > len(one) + 1), "")
     folded = tuple(dict.fromkeys((whole, whole.removesuffix(tail))))
-    return Name(candidate, folded, tuple(spell(name) for name in folded), fold(candidate.address))
+    return Name(
+        candidate,
+        folded,
+        tuple(spell(name) for name in folded),
+        fold(candidate.address),
+        fold_english(candidate.name_en),
+    )
 
 
 def typed_name(folded: str) -> tuple[str, ...]:
@@ -120,7 +127,8 @@ def typed_name(folded: str) -> tuple[str, ...]:
 def match_name(name: Name, typed: tuple[str, ...]) -> float:
     """Return how well one of the typed forms fits a name, 0 (not at all) to 100."""
     if typed[0].isascii() and not name.folded[0].isascii():
-        return max(_match_letters(spelling, typed[0]) for spelling in name.spellings)
+        spelled = max(_match_letters(spelling, typed[0]) for spelling in name.spellings)
+        return max(spelled, _match_english(name.english, typed[0]))
     if name.address and name.address in typed:
         return ADDRESS_SCORE
     return max(_match_characters(own, text) for own in name.folded for text in typed)
@@ -149,6 +157,13 @@ def _match_letters(spelling: Spelling, letters: str) -> float:
     if best:
         return 60.0 + 20.0 * best
     return 45.0 if any(initials.startswith(letters) for initials in spelling.initials) else 0.0
+
+
+def _match_english(own: str, text: str) -> float:
+    """Return how well letters fit an English name: all of it, or a part of it of some length."""
+    if own == text:
+        return 93.0 if own else 0.0
+    return 60.0 + 20.0 * len(text) / len(own) if len(text) >= _SHORTEST_ENGLISH and text in own else 0.0
 
 
 def _without_region(text: str) -> str:

@@ -25,9 +25,8 @@ def facility_places(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Candidate]:
         for row in _real(frame) if layer_id not in NOT_NAMED else []:
             point = row["geometry"].representative_point()
             position = (round(point.x, 6), round(point.y, 6), accuracy_m(row))
-            address = row.get("address")
-            told = address if isinstance(address, str) else ""
-            places.append(Candidate(row["name"], *position, how, row["subdistrict"], address=told))
+            told = {name: row[name] for name in ("address", "name_en") if isinstance(row.get(name), str)}
+            places.append(Candidate(row["name"], *position, how, row["subdistrict"], **told))
     return places
 
 

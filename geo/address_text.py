@@ -20,6 +20,11 @@ _INNER = re.compile(r"(\d{1,4})(?:号)?")
 _NUMBER_FIRST = re.compile(r"([1-9]\d{0,4})(号|弄)(?=\D)")
 _LATIN_NUMBER = re.compile(r"([a-z]+?)(\d{1,5})(nong|long)?(?:hao)?(?:(\d{1,4})(?:hao)?)?")
 _ENGLISH = (
+    (re.compile(r"^(?:no\.?\s*)?(\d+)\s+lane\s*(\d+)\s+(.+)$"), r"\3 lane \2 \1"),
+    (re.compile(r"\b(south|north|west|east|middle)\s+([a-z]+)\s+(?=(?:road|rd|street|st|avenue|ave)\b)"), r"\2 \1 "),
+    (re.compile(r"\b(?:branch|feeder)\s+(?=(?:road|rd)\b)"), "zhi "),
+    (re.compile(r"\bmiddle\b"), "zhong"),
+    (re.compile(r"\bfloor\s*\d+\s*$"), ""),
     (re.compile(r"^(?:no\.?\s*)?(\d+)\s*,?\s+(?=[a-z])(?!nong|long|hao)(.+)$"), r"\2 \1"),
     (re.compile(r"\blane\s*(\d+)"), r"\1nong"),
     (re.compile(r"\b(?:no\.?|number)\s*(?=\d)"), ""),
@@ -68,7 +73,12 @@ def fold_typed(text: str) -> str:
         found = f"the text has {len(text)} characters"
         raise RequestError("text_too_long", "q", found, f"Write {MAX_CHARACTERS} at most")
     folded = fold(text)
-    return fold(_from_english(text)) if folded.isascii() else folded
+    return fold_english(text) if folded.isascii() else folded
+
+
+def fold_english(text: str) -> str:
+    """Return an English text as it is compared: 605 Wanhangdu Road as wanhangdulu605, a name with its words joined."""
+    return fold(_from_english(text))
 
 
 def _from_english(text: str) -> str:

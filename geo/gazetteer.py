@@ -50,6 +50,7 @@ class Candidate:
         subdistrict: Slug of the subdistrict that it lies in, "" outside of all.
         score: How well the text fits, 0 to 100; candidates come best first.
         address: The address of a facility, which may be typed for its name.
+        name_en: What it is called in English, "" where nobody says.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Candidate:
     subdistrict: str
     score: float = 0.0
     address: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

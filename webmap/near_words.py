@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from geo.gazetteer import Candidate
 from geo.nearby import Site
+from webmap.i18n import current_language
 from webmap.near_list import Missing
 from webmap.place_names import local_address, local_name
 
@@ -18,7 +19,7 @@ def pace_names() -> dict[str, str]:
 def here_name(candidate: Candidate | None, street: str) -> str:
     """Return what the place is called where somebody is."""
     if candidate is not None:
-        return local_address(candidate.label)
+        return (candidate.name_en if current_language() == "en" else "") or local_address(candidate.label)
     return str(_("%(street)s附近", street=local_name(street)) if street else _("地图上的一点"))
 
 

@@ -60,6 +60,9 @@ def scores(bench, root: Path) -> list[AddressScore]:
         ("605 Wanhangdu Road", "wanhangdulu605"),
         ("No. 991, Kangding Rd.", "kangdinglu991"),
         ("Wuning South Road", "wuningnanlu"),
+        ("South Wuning Road", "wuningnanlu"),
+        ("20 Lane 767 Wanhangdu Road", "wanhangdulu767nong20"),
+        ("Yuyuan Branch Road", "yuyuanzhilu"),
         ("\0\u202e万", "万"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -70,6 +71,18 @@ def test_somebody_who_reads_english_is_led_by_streets_and_addresses(client: Flas
     assert not any(CHINESE.search(step) for step in steps), steps
     assert "where=%E4%B8%87" in link, "a link means the same place in both languages"
     assert "万航渡路605号" in client.get(f"{PLACE}zh").text
+
+
+def test_whatever_is_shown_in_english_is_found_when_it_is_typed(client: FlaskClient, app) -> None:
+    now = app.extensions["lifecircle.results"].current()
+    streets = {street for place in now.places.values() for street in place.network.names if street}
+    typed = {now.names_en()[street] for street in streets}
+    typed |= {"605 Wanhangdu Road", "20 Lane 767 Wanhangdu Road", "684 Wanhangdu Road, floor 2"}
+    typed |= {"Wanchun Street and Kangding Road", "Xiaofuxiong Nursery, Caojiadu"}
+    for text in typed:
+        page = client.get("/find", query_string={"q": text, "lang": "en"}).text
+        found = [html.unescape(label) for label in re.findall(r'class="choice".*?<b[^>]*>(.*?)</b>', page, re.DOTALL)]
+        assert text.partition(", floor")[0] in found, (text, found)
 
 
 def test_gaps_are_named_by_english_streets(client: FlaskClient) -> None:
