@@ -15,7 +15,7 @@ _CELLS_PER_EDGE = 1.0
 _NARROWEST_CELL_M, _WIDEST_CELL_M, _MOST_CELLS = 10.0, 1000.0, 4e7
 _MARGIN_M = 1.0
 _FARTHEST_DM = 1 << 29
-_POINTS_WORTH_SORTING, _THREADS = 20_000, 2
+POINTS_WORTH_SORTING, _THREADS = 20_000, 2
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def snap_xy(network: WalkNetwork, points: FloatArray) -> tuple[Int32Array, Float
 
 def _chunks(found: SnapIndex, points: FloatArray) -> list[npt.NDArray[np.int64]]:
     """Return the points in the order of their cells, in one part for each thread."""
-    if len(points) < _POINTS_WORTH_SORTING:
+    if len(points) < POINTS_WORTH_SORTING:
         return [np.arange(len(points))]
     cell = np.empty(len(points), dtype=np.int32)
     kernels.point_cells(points, found.frame, found.shape, cell)

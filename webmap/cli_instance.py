@@ -74,17 +74,25 @@ def _brought_network(prepared: Path, bundled: str) -> WalkNetwork | None:
 
 
 def run_warm(options: argparse.Namespace) -> int:
-    """Answer one question of every subdistrict, which compiles the kernels into their cache."""
-    from geo.assessment import Question, assess_coverage, read_place
-    from geo.catalog import read_catalog
-    from geo.network_file import load_network
+    """Use every kernel once, which compiles them into their cache: two processes share the work."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
 
     config = config_of(options)
-    catalog = read_catalog(config.data)
-    for subdistrict_id in catalog.subdistricts:
-        network = load_network(config.instance / "networks" / f"{subdistrict_id}.lcnet")
-        place = read_place(config.data, catalog, subdistrict_id, network)
-        for layer in catalog.layers.values():
-            if layer.headline_rule:
-                assess_coverage(place, catalog, Question(layer.id, layer.headline_rule, "planning", with_samples=True))
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        for done in [pool.submit(warm, part, config.data, config.instance) for part in ("warm_walks", "warm_sites")]:
+            done.result()
     return 0
+
+
+def warm(part: str, data: Path, instance: Path) -> None:
+    """Use the kernels of one part, by its function in geo.warm, on the first subdistrict."""
+    from geo import warm as parts
+    from geo.catalog import read_catalog
+    from geo.network_file import load_network
+    from geo.place import read_place
+
+    catalog = read_catalog(data)
+    first = next(iter(catalog.subdistricts))
+    network = load_network(instance / "networks" / f"{first}.lcnet")
+    getattr(parts, part)(read_place(data, catalog, first, network), catalog)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import threading
 
 from . import chromium, frontend, packages, postgresql
 from .checkout import Checkout, this_checkout
@@ -23,7 +24,10 @@ def main(arguments: list[str]) -> int:
     chromium.install_if_missing(checkout)
     if options.all:
         postgresql.install_if_possible(checkout)
+    warming = threading.Thread(target=_warm_kernels, args=(checkout,))
+    warming.start()
     failed = [name for name, command in checks(checkout).items() if not _passes(name, command, checkout)]
+    warming.join()
     if failed:
         say(f"Failed so far: {', '.join(failed)}")
     passed = _passes("pytest", pytest_command(checkout, options), checkout)
@@ -59,6 +63,15 @@ def _passes(name: str, command: list[str], checkout: Checkout) -> bool:
     """Run one check, its output to the terminal, and return whether it found nothing."""
     say(f"== {name}")
     return subprocess.run(command, cwd=checkout.root, env=_environment(checkout), check=False).returncode == 0
+
+
+def _warm_kernels(checkout: Checkout) -> None:
+    """Compile the kernels beside the checks, which leave a processor idle; the tests compile what is not there then."""
+    instance = checkout.venv / "warm"
+    for action in ("prepare", "warm"):
+        command = [str(checkout.command), "instance", action, "--instance", str(instance)]
+        with checkout.log(f"kernels-{action}").open("wb") as log:
+            subprocess.run(command, env=_environment(checkout), stdout=log, stderr=log, check=False)
 
 
 def _environment(checkout: Checkout) -> dict[str, str]:

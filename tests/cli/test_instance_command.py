@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from geo.network_file import load_network
@@ -45,3 +51,22 @@ def test_damaged_network_gives_way_and_is_told(run, instance):
     assert done.code == 0
     assert "The bundled streets take its place" in done.err
     assert _sources(instance, "caojiadu") == ["streets_caojiadu.geojson"]
+
+
+def own_kernels(root):
+    """The compiled functions of geo, but for those that are only ever put into others."""
+    inlined = {"expand", "_note"}
+    tree = [node for file in (root / "geo").glob("*kernels.py") for node in ast.parse(file.read_text("utf-8")).body]
+    marked = [node.name for node in tree if isinstance(node, ast.FunctionDef) and "njit" in ast.dump(node)]
+    return set(marked) - inlined
+
+
+@pytest.mark.slow
+def test_after_warming_no_visitor_waits_for_a_kernel(root, tmp_path):
+    lifecircle = Path(sys.executable).with_name("lifecircle")
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
+    for action in ("prepare", "warm"):
+        subprocess.run([lifecircle, "instance", action, "--instance", tmp_path / "own"], env=environment, check=True)
+    kept = {file.name.split("-")[0].split(".")[-1] for file in (tmp_path / "kernels").rglob("*.nbi")}
+    assert own_kernels(root) - kept == set()
+    assert len(own_kernels(root)) > 25

@@ -150,6 +150,7 @@ def names_in(value: object) -> set[str]:
         ("/api/isochrone?lon=121.43", 400, "missing_parameter"),
         ("/api/isochrone?lon=121.43&lat=31.231&limits_min=0", 400, "bad_value"),
         ("/api/isochrone?lon=121.43&lat=31.231&limits_min=1,2,3,4,5,6,7", 400, "bad_value"),
+        ("/api/isochrone?lon=121.43&lat=31.231&limits_min=1,1,1,1,1,1,1", 400, "bad_value"),
         ("/api/isochrone?lon=31.231&lat=121.43", 400, "bad_position"),
         ("/api/route?from_lon=1&from_lat=x&to_lon=y&to_lat=4", 400, "bad_position"),
         ("/api/catchments?subdistrict=nowhere&layer=lifts", 404, "unknown_subdistrict"),

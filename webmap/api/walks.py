@@ -112,13 +112,13 @@ def _read_end(asked: dict[str, str], name: str) -> tuple[float, float]:
 def _read_limits(text: str) -> list[float]:
     """Return limits in minutes, from the smallest up, each once."""
     try:
-        limits = sorted({float(part) for part in text.split(",")})
+        limits = [float(part) for part in text.split(",")]
     except ValueError:
         limits = []
     if not 0 < len(limits) <= MOST_LIMITS or not all(1 <= limit <= LONGEST_WALK_MIN for limit in limits):
         remedy = f"Write up to {MOST_LIMITS} numbers from 1 to {LONGEST_WALK_MIN}: {_DEFAULT_LIMITS_MIN}"
         raise QueryError([Problem("bad_value", "limits_min", f"found {ascii(text)[:40]}", remedy)])
-    return limits
+    return sorted(set(limits))
 
 
 def _snapped(network: WalkNetwork, positions: list[tuple[float, float]]) -> Snaps:
