@@ -22,7 +22,7 @@ REACH = "/api/tiles/reach/caojiadu/practice_stations.pmtiles"
 STREETS = "/api/tiles/streets/caojiadu.pmtiles"
 MAP = "/map/caojiadu/practice_stations/data.json?samples=0"
 GEOD = Geod(ellps="WGS84")
-URLS = {"library": "l.js", "streets": "s", "reach": "r", "facilities": "f"}
+URLS = {"library": "l.js", "streets": "s", "reach": "r", "facilities": "f", "facility": "f/", "samples": False}
 
 
 def features(client: FlaskClient, address: str, folder: Path) -> gpd.GeoDataFrame:
@@ -128,7 +128,12 @@ def test_a_map_over_two_megabytes_names_its_tiles_in_place_of_what_they_hold(
     assert light["facilities"] == data["facilities"]
     monkeypatch.setattr(map_tiles, "MOST_JSON_BYTES", 100)
     light = without_heavy(data, URLS)
-    assert (light["facilities"], light["tiles"]["facilities"]) == ([], "f")
+    assert light["facilities"] == []
+    assert {name: light["tiles"][name] for name in ("facilities", "facility", "samples")} == {
+        "facilities": "f",
+        "facility": "f/",
+        "samples": False,
+    }
     assert [gap["area"] for gap in light["gaps"]] == [[] for _ in data["gaps"]]
 
 
