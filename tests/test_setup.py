@@ -176,6 +176,20 @@ def test_part_of_the_instance_that_was_deleted_is_built_again(checkout: Checkout
     assert _asked(checkout) == ["prepare", "warm", "prepare", "warm"]
 
 
+def test_sites_are_warmed_once_and_again_where_it_failed(checkout: Checkout, tmp_path: Path) -> None:
+    working = checkout.command.read_text()
+    _make_program(checkout.command, "echo no memory; exit 1")
+    instance.warm_sites(checkout, tmp_path)
+    assert (tmp_path / "logs" / "warm-sites.log").read_text() == "no memory\n"
+    checkout.command.write_text(working)
+    for _ in range(2):
+        instance.warm_sites(checkout, tmp_path)
+    assert _asked(checkout) == ["warm-sites"]
+    (checkout.root / "geo" / "kernels.py").write_text("WIDTH = 9\n")
+    instance.warm_sites(checkout, tmp_path)
+    assert _asked(checkout) == ["warm-sites", "warm-sites"]
+
+
 def test_step_that_failed_is_tried_again(checkout: Checkout, tmp_path: Path) -> None:
     working = checkout.command.read_text()
     _make_program(checkout.command, "echo the layer nurseries is at fault; exit 1")
@@ -484,7 +498,12 @@ sys.path.insert(0, {str(Path(__file__).resolve().parents[1] / "scripts")!r})
 from installation import job_worker
 job_worker.FIRST_AFTER_S = job_worker.AGAIN_AFTER_S = 0.0
 job_worker.LOOK_EVERY_S = 0.05
-job_worker.watch_over([sys.executable, "-c", {program!r}], {{}}, __import__("pathlib").Path({str(tmp_path / "log")!r}))
+job_worker.watch_over(
+    [sys.executable, "-c", {program!r}],
+    {{}},
+    __import__("pathlib").Path({str(tmp_path / "log")!r}),
+    lambda: open({str(tmp_path / "first")!r}, "a").write("before"),
+)
 time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", script]) as server:
@@ -498,6 +517,7 @@ time.sleep(60)
         while Path(f"/proc/{second}").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
     assert not Path(f"/proc/{second}").exists()
+    assert (tmp_path / "first").read_text() == "before", "once, however often the consumer starts"
 
 
 def _wait_for_line(path: Path, number: int) -> int:

@@ -11,16 +11,19 @@ from geo.errors import DataError
 from webmap.command_config import add_instance, config_of
 
 if TYPE_CHECKING:
+    from geo.catalog import Catalog
     from geo.network import WalkNetwork
+    from geo.place import Place
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `instance prepare` and `instance warm`."""
+    """Add `instance prepare`, `instance warm` and `instance warm-sites`."""
     instance = commands.add_parser("instance", help="prepare what a running service keeps")
     actions = instance.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
         ("prepare", run_prepare, "build the networks and check the layers"),
-        ("warm", run_warm, "compile the kernels, so that no visitor waits for it"),
+        ("warm", run_warm, "compile the kernels of walks, so that no visitor waits for it"),
+        ("warm-sites", run_warm_sites, "compile the kernels of the best sites"),
     ):
         action = actions.add_parser(name, help=text)
         add_instance(action)
@@ -74,25 +77,28 @@ def _brought_network(prepared: Path, bundled: str) -> WalkNetwork | None:
 
 
 def run_warm(options: argparse.Namespace) -> int:
-    """Use every kernel once, which compiles them into their cache: two processes share the work."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+    """Ask how far people walk, in every way that a page asks it, which compiles the kernels into their cache."""
+    from geo.warm import warm_walks
 
-    config = config_of(options)
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        for done in [pool.submit(warm, part, config.data, config.instance) for part in ("warm_walks", "warm_sites")]:
-            done.result()
+    warm_walks(*_first_place(options))
     return 0
 
 
-def warm(part: str, data: Path, instance: Path) -> None:
-    """Use the kernels of one part, by its function in geo.warm, on the first subdistrict."""
-    from geo import warm as parts
+def run_warm_sites(options: argparse.Namespace) -> int:
+    """Ask for the best sites, which compiles the kernels of that."""
+    from geo.warm import warm_sites
+
+    warm_sites(*_first_place(options))
+    return 0
+
+
+def _first_place(options: argparse.Namespace) -> tuple[Place, Catalog]:
     from geo.catalog import read_catalog
     from geo.network_file import load_network
     from geo.place import read_place
 
-    catalog = read_catalog(data)
+    config = config_of(options)
+    catalog = read_catalog(config.data)
     first = next(iter(catalog.subdistricts))
-    network = load_network(instance / "networks" / f"{first}.lcnet")
-    getattr(parts, part)(read_place(data, catalog, first, network), catalog)
+    network = load_network(config.instance / "networks" / f"{first}.lcnet")
+    return read_place(config.data, catalog, first, network), catalog

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 from . import stamps
@@ -35,10 +36,33 @@ def prepare(checkout: Checkout, instance: Path) -> None:
     if not stamps.is_current(instance / NETWORKS / "stamp", networks):
         _run(checkout, instance, "prepare", "Building the walking networks and checking the layers")
         stamps.write(instance / NETWORKS / "stamp", networks)
-    kernels = stamps.digest(code, str(checkout.root), str(checkout.python.resolve()))
+    kernels = _kernels_digest(checkout)
     if not stamps.is_current(instance / KERNELS / "stamp", kernels):
         _run(checkout, instance, "warm", "Compiling the walking-distance kernels")
         stamps.write(instance / KERNELS / "stamp", kernels)
+
+
+def warm_sites(checkout: Checkout, instance: Path) -> None:
+    """Compile the kernels of the best sites where that was not done: beside the server, which need not wait for them.
+
+    Where it fails, the first planner who asks for sites waits for it, and the next start tries again.
+    """
+    stamp, wanted = instance / KERNELS / "stamp-sites", _kernels_digest(checkout)
+    if stamps.is_current(stamp, wanted):
+        return
+    log = instance / "logs" / "warm-sites.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(checkout.command), "instance", "warm-sites", "--instance", str(instance)]
+    with log.open("wb") as output:
+        done = subprocess.run(command, env=environment(instance), stdout=output, stderr=output, check=False)
+    if done.returncode == 0:
+        stamps.write(stamp, wanted)
+
+
+def _kernels_digest(checkout: Checkout) -> str:
+    """Return what the compiled kernels rest on: the code, its packages, the place of both, and Python."""
+    code = [checkout.root / "geo", checkout.lock("runtime")]
+    return stamps.digest(code, str(checkout.root), str(checkout.python.resolve()))
 
 
 def _run(checkout: Checkout, instance: Path, action: str, what: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 FIRST_AFTER_S = 4.0
@@ -14,8 +15,8 @@ LOOK_EVERY_S = 1.0
 AGAIN_AFTER_S = 2.0
 
 
-def watch_over(command: list[str], environment: dict[str, str], log: Path) -> None:
-    """Leave a process behind that keeps `command` running as long as the process that calls this.
+def watch_over(command: list[str], environment: dict[str, str], log: Path, first: Callable[[], None]) -> None:
+    """Leave a process behind that calls `first` and keeps `command` running as long as the process that calls this.
 
     The process is forked twice, like the one that announces the service: the server has no child that it does not know.
     """
@@ -25,15 +26,16 @@ def watch_over(command: list[str], environment: dict[str, str], log: Path) -> No
         try:
             os.setsid()  # Ctrl+C is for the server; the consumer ends when the server has ended
             if os.fork() == 0:
-                _watch(server, command, environment, log)
+                _watch(server, command, environment, log, first)
         finally:
             os._exit(0)
     os.waitpid(child, 0)
 
 
-def _watch(server: int, command: list[str], environment: dict[str, str], log: Path) -> None:
+def _watch(server: int, command: list[str], environment: dict[str, str], log: Path, first: Callable[[], None]) -> None:
     """Start the consumer whenever it is not there, until the server is gone."""
     time.sleep(FIRST_AFTER_S)
+    first()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         while _is_alive(server):

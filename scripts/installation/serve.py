@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -80,7 +81,8 @@ def become_server(checkout: Checkout, options: argparse.Namespace) -> NoReturn:
     command, environment = server_command(checkout, options), server_environment(options)
     os.chdir(checkout.root)
     jobs = [str(checkout.command), "jobs", "work"]
-    job_worker.watch_over(jobs, environment, options.instance / "logs" / "jobs.log")
+    first = partial(instance.warm_sites, checkout, options.instance)
+    job_worker.watch_over(jobs, environment, options.instance / "logs" / "jobs.log", first)
     os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
 
 

@@ -68,7 +68,7 @@ def _passes(name: str, command: list[str], checkout: Checkout) -> bool:
 def _warm_kernels(checkout: Checkout) -> None:
     """Compile the kernels beside the checks, which leave a processor idle; the tests compile what is not there then."""
     instance = checkout.venv / "warm"
-    for action in ("prepare", "warm"):
+    for action in ("prepare", "warm", "warm-sites"):
         command = [str(checkout.command), "instance", action, "--instance", str(instance)]
         with checkout.log(f"kernels-{action}").open("wb") as log:
             subprocess.run(command, env=_environment(checkout), stdout=log, stderr=log, check=False)

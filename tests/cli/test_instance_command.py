@@ -65,7 +65,7 @@ def own_kernels(root):
 def test_after_warming_no_visitor_waits_for_a_kernel(root, tmp_path):
     lifecircle = Path(sys.executable).with_name("lifecircle")
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")}
-    for action in ("prepare", "warm"):
+    for action in ("prepare", "warm", "warm-sites"):
         subprocess.run([lifecircle, "instance", action, "--instance", tmp_path / "own"], env=environment, check=True)
     kept = {file.name.split("-")[0].split(".")[-1] for file in (tmp_path / "kernels").rglob("*.nbi")}
     assert own_kernels(root) - kept == set()
