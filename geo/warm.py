@@ -23,7 +23,9 @@ _MODELS: tuple[Model, ...] = ("mclp", "p-median")
 
 
 def warm_walks(place: Place, catalog: Catalog) -> None:
-    """Ask how far people walk, in every way that a page asks it."""
+    """Ask how far people walk, in every way that a page asks it; nothing where there are no streets or no homes."""
+    if not place.has_streets or place.demand.empty:
+        return
     question = _question(place, catalog)
     lon, lat = positions_lonlat(place.demand).T
     if question is not None:
@@ -41,9 +43,9 @@ def warm_walks(place: Place, catalog: Catalog) -> None:
 
 
 def warm_sites(place: Place, catalog: Catalog) -> None:
-    """Ask for the best sites, by coverage and by distance."""
+    """Ask for the best sites, by coverage and by distance; nothing where there is nothing to ask about."""
     question = _question(place, catalog)
-    if question is None:
+    if question is None or not place.has_streets or place.demand.empty:
         return
     for model in _MODELS:
         asked = SitingQuestion(question.layer_id, question.rule_id, model=model, p=2, every_m=200, with_samples=True)

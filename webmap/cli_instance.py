@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo.errors import DataError
+from geo.errors import DataError, LifecircleError
 from webmap.command_config import add_instance, config_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from geo.catalog import Catalog
     from geo.network import WalkNetwork
     from geo.place import Place
@@ -80,7 +82,7 @@ def run_warm(options: argparse.Namespace) -> int:
     """Ask how far people walk, in every way that a page asks it, which compiles the kernels into their cache."""
     from geo.warm import warm_walks
 
-    warm_walks(*_first_place(options))
+    _ask(warm_walks, options)
     return 0
 
 
@@ -88,8 +90,16 @@ def run_warm_sites(options: argparse.Namespace) -> int:
     """Ask for the best sites, which compiles the kernels of that."""
     from geo.warm import warm_sites
 
-    warm_sites(*_first_place(options))
+    _ask(warm_sites, options)
     return 0
+
+
+def _ask(warm: Callable[[Place, Catalog], None], options: argparse.Namespace) -> None:
+    """Ask what compiles kernels; data that cannot be asked about stops no service, which says itself what is wrong."""
+    try:
+        warm(*_first_place(options))
+    except LifecircleError as error:
+        print(f"{error}\nKernels are compiled when they are first needed.", file=sys.stderr)
 
 
 def _first_place(options: argparse.Namespace) -> tuple[Place, Catalog]:

@@ -53,6 +53,15 @@ def test_damaged_network_gives_way_and_is_told(run, instance):
     assert _sources(instance, "caojiadu") == ["streets_caojiadu.geojson"]
 
 
+def test_data_that_cannot_be_asked_about_stops_no_start(run, instance):
+    (instance / "networks").mkdir(parents=True)
+    (instance / "networks" / "caojiadu.lcnet").write_bytes(b"no network")
+    for action in ("warm", "warm-sites"):
+        done = run("instance", action, "--instance", instance)
+        assert done.code == 0
+        assert "compiled when they are first needed" in done.err
+
+
 def own_kernels(root):
     """The compiled functions of geo, but for those that are only ever put into others."""
     inlined = {"expand", "_note"}
