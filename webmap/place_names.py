@@ -19,30 +19,37 @@ def add_filters(app: Flask) -> None:
 
 def local_name(name: str) -> str:
     """Return a street's or committee's name in the language of this request; as it is where no other is known."""
-    return snapshot().names_en().get(name, name) if current_language() == "en" else name
+    return _names().get(name, name)
 
 
 def local_names(names: Iterable[str]) -> list[str]:
     """Return each name in the language of this request."""
-    return [local_name(name) for name in names]
+    known = _names()
+    return [known.get(name, name) for name in names]
 
 
 def local_address(address: str) -> str:
     """Return an address, or a crossing, in the language of this request; as it is where it cannot be read whole."""
-    return address_in_english(address, snapshot().names_en()) if current_language() == "en" else address
+    return address_in_english(address, known) if (known := _names()) else address
 
 
 def with_local_names(data: dict[str, Any]) -> dict[str, Any]:
     """Return a map's data with its streets' names and its facilities' addresses in the reader's language."""
-    if current_language() != "en":
+    known = _names()
+    if not known:
         return data
     changed = {
-        "streets": [one | {"name": local_name(one["name"])} for one in data["streets"]],
+        "streets": [one | {"name": known.get(one["name"], one["name"])} for one in data["streets"]],
         "facilities": [one | _turned(one) for one in data["facilities"]],
     }
     for people in ("people", "blocks"):
-        changed[people] = [one | {"street": local_name(one["street"])} for one in data[people]]
+        changed[people] = [one | {"street": known.get(one["street"], one["street"])} for one in data[people]]
     return data | changed
+
+
+def _names() -> Mapping[str, str]:
+    """Return what stands in place of the data's own names: nothing where they are read in Chinese, or have no other."""
+    return snapshot().names_en() if current_language() == "en" else {}
 
 
 def _turned(facility: Mapping[str, Any]) -> dict[str, str]:

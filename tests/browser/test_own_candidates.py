@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .page_checks import WIDER_PX, barriers
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SITING = "/planner/caojiadu/nurseries/siting"
@@ -26,9 +28,8 @@ def bring(page, text: str) -> None:
 
 def quiet(page, axe: str) -> None:
     """Hold a page to axe and to the width of its window."""
-    page.evaluate(axe)
-    assert page.evaluate("axe.run().then((result) => result.violations.map((one) => one.id))") == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert barriers(page, axe) == []
+    assert page.evaluate(WIDER_PX) <= 0
 
 
 def test_own_candidates_from_the_file_to_the_chosen_sites(site, people, size, axe: str) -> None:
